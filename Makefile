@@ -1,0 +1,51 @@
+# Every task of the project. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help run shell test lint format coverage settings translations lock clean
+
+PORT ?= 8000
+HOST ?= 127.0.0.1
+DATA_DIR ?= instance
+SITE_URL ?= http://$(HOST):$(PORT)
+BIN := .venv/bin
+EMBEDDED := APP_ENV=default HOST=$(HOST) PORT=$(PORT) DATA_DIR=$(DATA_DIR) SITE_URL=$(SITE_URL)
+
+##@ Use
+help: ## List the tasks
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+	/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/runtime ## Serve the blog: make run [PORT=8000] [HOST=127.0.0.1] [DATA_DIR=instance]
+	@$(EMBEDDED) $(BIN)/flask serve
+
+shell: .venv/runtime ## Open a Python shell in the application
+	@$(EMBEDDED) $(BIN)/flask shell
+
+##@ Check
+test: lint ## Check everything that this machine can run
+	@scripts/test
+
+lint: .venv/dev ## Check style, types, templates, scripts and the direction of imports
+	@scripts/lint
+
+format: .venv/dev ## Rewrite Python files and templates in the project's style
+	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .
+
+##@ Generate
+settings: .venv/dev ## Write .env.example and docs/settings.md from app/config.py
+	@$(BIN)/python -m scripts.settings
+
+translations: .venv/dev ## Collect the texts of the pages and compile the catalogues
+	@scripts/translations
+
+lock: .venv/dev ## Pin the newest versions of all dependencies, by hash
+	@scripts/lock --upgrade
+
+##@ Clean
+clean: ## Remove what was built, the virtual environment included
+	@rm -rf .venv build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/runtime: requirements/runtime.txt scripts/venv
+	@scripts/venv requirements/runtime.txt $@
+
+.venv/dev: requirements/dev.txt scripts/venv
+	@scripts/venv requirements/dev.txt $@
