@@ -1,0 +1,28 @@
+"""The tables, and what keeps their derived columns right."""
+
+from app.extensions import db
+from app.models import derived, post_search
+from app.models.comment import Comment
+from app.models.outbox import OutboxMessage
+from app.models.post import Post, Redirect
+from app.models.rights import Permission, Role
+from app.models.taxonomy import Category, Tag, post_tags
+from app.models.upload import Upload
+from app.models.user import User
+
+__all__ = [
+    "Category",
+    "Comment",
+    "OutboxMessage",
+    "Permission",
+    "Post",
+    "Redirect",
+    "Role",
+    "Tag",
+    "Upload",
+    "User",
+    "db",
+    "derived",
+    "post_search",
+    "post_tags",
+]

@@ -1,0 +1,86 @@
+"""People: readers who sign in, authors, editors, admins."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flask_login import UserMixin
+from sqlalchemy import CheckConstraint, SmallInteger, String, Text
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from app.models import passwords
+from app.models.base import Model, TimestampMixin, UtcDateTime, check_in
+from app.models.rights import Permission, Role
+
+if TYPE_CHECKING:
+    from app.models.comment import Comment
+    from app.models.post import Post
+
+
+class User(TimestampMixin, UserMixin, Model):
+    """An account."""
+
+    __tablename__ = "users"
+    __table_args__ = (CheckConstraint(check_in("role", tuple(map(int, Role))), name="role"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(80), unique=True)
+    email: Mapped[str] = mapped_column(String(120), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(255), default="")
+    nickname: Mapped[str | None] = mapped_column(String(50))
+    bio: Mapped[str | None] = mapped_column(Text)
+    avatar_url: Mapped[str | None] = mapped_column(String(500))
+    is_active: Mapped[bool] = mapped_column(default=True)  # type: ignore[assignment]  # UserMixin's is a property.
+    role: Mapped[int] = mapped_column(SmallInteger, default=int(Role.GUEST))
+    email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Part of what a session and a remember-me cookie carry; raising it ends all of them.
+    session_epoch: Mapped[int] = mapped_column(default=0)
+
+    posts: Mapped[list["Post"]] = relationship(back_populates="author", lazy="raise")
+    comments: Mapped[list["Comment"]] = relationship(back_populates="author", lazy="raise")
+
+    def __init__(self, **values: Any) -> None:
+        # Rights are asked of new users too, before the database has filled defaults in.
+        super().__init__(**{"role": int(Role.GUEST), "is_active": True, "session_epoch": 0} | values)
+
+    @validates("email")
+    def _lower_email(self, _: str, value: str) -> str:
+        """Keep addresses in lower case, so that uniqueness means what people expect."""
+        return value.strip().lower()
+
+    @hybrid_property
+    def is_admin(self) -> bool:
+        """Whether the role is ADMIN; setting it changes the role."""
+        return self.role == Role.ADMIN
+
+    @is_admin.inplace.setter
+    def _set_is_admin(self, value: bool) -> None:
+        if value:
+            self.role = int(Role.ADMIN)
+        elif self.role == Role.ADMIN:
+            self.role = int(Role.AUTHOR)
+
+    @property
+    def display_name(self) -> str:
+        """The name shown to readers."""
+        return self.nickname or self.username
+
+    def can(self, permission: Permission) -> bool:
+        """Say whether this user's role holds a right."""
+        return Role(self.role).allows(permission)
+
+    def set_password(self, password: str) -> None:
+        """Store the password's hash; waits while too many hashes run at once."""
+        self.password_hash = passwords.hash_password(password)
+
+    def check_password(self, password: str) -> bool:
+        """Say whether the password is right; an unusable hash takes as long as a wrong password."""
+        return passwords.verify_password(self.password_hash, password)
+
+    def get_id(self) -> str:
+        """Return what the session stores: who, and of which epoch."""
+        return f"{self.id}.{self.session_epoch}"
+
+    def __repr__(self) -> str:
+        return f"<User {self.id} {self.username}>"
