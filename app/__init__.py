@@ -1,0 +1,76 @@
+"""Ironpress: a blog that ships as a production bundle."""
+
+import os
+from typing import Any
+
+from flask import Flask
+
+from app import access, assets, commands, converters, filters, i18n, visitor
+from app.config import ROOT, load_settings
+from app.extensions import csrf, db, login_manager, migrate
+from app.ops import (
+    background,
+    caching,
+    database,
+    errors,
+    headers,
+    health,
+    logs,
+    metrics,
+    proxy,
+    rate_limits,
+    request_id,
+)
+
+__all__ = ["create_app", "db"]
+
+
+def create_app(environment: str | None = None, **overrides: Any) -> Flask:
+    """Build the application.
+
+    `environment` is a profile of `app.config` (else `APP_ENV`, else production); `overrides` are
+    settings by their lower-case names. Raises `ConfigError` with every fault of the settings.
+    """
+    settings = load_settings(environment or os.environ.get("APP_ENV", "production"), **overrides)
+    app = Flask(__name__, instance_path=str(settings.data_dir), root_path=str(ROOT / "app"))
+    app.config.from_mapping(settings.flask_config())
+    app.config["TESTING"] = environment == "testing"
+
+    # The outermost first: what runs before a request runs in this order, what runs after it in
+    # the reverse one.
+    logs.init_app(app)
+    proxy.init_app(app)
+    request_id.init_app(app)
+    metrics.init_app(app)
+    headers.init_app(app)
+    converters.init_app(app)
+    health.init_app(app)
+
+    database.init_app(app)
+    caching.init_app(app)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "app" / "migrations"), compare_type=True)
+    login_manager.init_app(app)
+    access.init_app(app)
+    csrf.init_app(app)
+    rate_limits.init_app(app)
+    i18n.init_app(app)
+    visitor.init_app(app)
+    filters.init_app(app)
+    assets.init_app(app)
+
+    register_blueprints(app)
+    errors.init_app(app)
+    commands.init_app(app)
+    background.init_app(app)
+    return app
+
+
+def register_blueprints(app: Flask) -> None:
+    """Mount every room of the blog."""
+    from app import admin, auth, desk, web
+
+    app.register_blueprint(web.bp)
+    app.register_blueprint(auth.bp, url_prefix="/auth")
+    app.register_blueprint(desk.bp, url_prefix="/desk")
+    app.register_blueprint(admin.bp, url_prefix="/admin")

@@ -1,0 +1,25 @@
+"""The commands of `flask …`: what operators do by hand or from scripts."""
+
+from flask import Flask
+
+from app.commands.accounts import create_admin_command
+from app.commands.database import init_db_command, seed_command
+from app.commands.importing import export_cli, import_cli
+from app.commands.search import reindex_command
+from app.commands.serve import serve_command
+from app.commands.worker import worker_command
+
+
+def init_app(app: Flask) -> None:
+    """Register every command."""
+    for command in (
+        init_db_command,
+        seed_command,
+        serve_command,
+        create_admin_command,
+        worker_command,
+        reindex_command,
+        import_cli,
+        export_cli,
+    ):
+        app.cli.add_command(command)

@@ -1,0 +1,1 @@
+"""What operating the blog needs: one small module for each concern."""

@@ -1,0 +1,100 @@
+"""Where cached values are kept: Redis, or the process's memory where there is no Redis.
+
+Redis can be dead, slow or full of somebody else's data at any moment; only speed may be lost. So
+values are JSON (whoever can write to Redis must not run code here), every call has a short
+time-out, and after a failure Redis is left alone for a moment instead of costing each request a
+time-out.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from cachelib.serializers import BaseSerializer
+from flask import Flask
+from flask_caching.backends.rediscache import RedisCache
+from prometheus_client import Counter
+from redis.exceptions import RedisError
+
+from app.extensions import cache
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MAX_VALUES_IN_PROCESS = 1000
+PAUSE_AFTER_FAILURE_SECONDS = 1.0
+
+logger = logging.getLogger(__name__)
+failures = Counter("ironpress_cache_failures_total", "Calls to Redis that failed.")
+
+
+class JsonSerializer(BaseSerializer):
+    """Keeps values as JSON; what is not JSON reads as missing."""
+
+    def dumps(self, value: Any, *_: Any, **__: Any) -> bytes:
+        """Return the bytes to store."""
+        return json.dumps(value, ensure_ascii=False).encode()
+
+    def loads(self, value: bytes | None, *_: Any, **__: Any) -> Any:
+        """Return the value, or None for nothing and for what someone else left there."""
+        try:
+            return json.loads(value) if value else None
+        except ValueError:
+            return None
+
+
+class ResilientRedisCache(RedisCache):
+    """A Redis cache whose failures read as misses, with a pause after each."""
+
+    paused_until = 0.0
+
+    def guarded(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Return what the call returns; None when Redis fails or is being left alone."""
+        if time.monotonic() < self.paused_until:
+            return None
+        try:
+            return call(*args, **kwargs)
+        except (RedisError, OSError) as error:
+            self.paused_until = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
+            failures.inc()
+            logger.warning("Redis failed (%s); going on without it.", type(error).__name__)
+            return None
+
+    def get(self, key: str) -> Any:
+        """Return the value, or None."""
+        return self.guarded(super().get, key)
+
+    def get_many(self, *keys: str) -> list[Any]:
+        """Return a value or None for each key."""
+        return self.guarded(super().get_many, *keys) or [None] * len(keys)
+
+    def set(self, key: str, value: Any, timeout: Any = None) -> Any:
+        """Store a value for some seconds; say whether that worked."""
+        return self.guarded(super().set, key, value, timeout)
+
+    def add(self, key: str, value: Any, timeout: Any = None) -> Any:
+        """Store a value unless there is one; say whether it was stored."""
+        return self.guarded(super().add, key, value, timeout)
+
+    def delete(self, key: str) -> Any:
+        """Remove a value; say whether that worked."""
+        return self.guarded(super().delete, key)
+
+
+def init_app(app: Flask) -> None:
+    """Choose the store by REDIS_URL."""
+    url = app.config["REDIS_URL"]
+    if url:
+        seconds = app.config["REDIS_TIMEOUT"]
+        app.config.update(
+            CACHE_TYPE="app.ops.caching.ResilientRedisCache",
+            CACHE_REDIS_URL=url,
+            CACHE_KEY_PREFIX="ironpress:",
+            CACHE_SERIALIZER=JsonSerializer(),
+            CACHE_OPTIONS={"socket_timeout": seconds, "socket_connect_timeout": seconds},
+        )
+    else:
+        app.config.update(CACHE_TYPE="SimpleCache", CACHE_THRESHOLD=MAX_VALUES_IN_PROCESS)
+    cache.init_app(app)

@@ -1,0 +1,60 @@
+"""Connections: pool, time-outs, and what SQLite must be told on each connection."""
+
+import sqlite3
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.extensions import db
+
+
+def init_app(app: Flask) -> None:
+    """Set the engine's options for the database at hand."""
+    url: str = app.config["DATABASE_URL"]
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    options = sqlite_options(app) if url.startswith("sqlite") else postgresql_options(app)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+
+
+def sqlite_options(app: Flask) -> dict[str, Any]:
+    """Wait for the write lock as long as a statement may take."""
+    return {"connect_args": {"timeout": app.config["DATABASE_STATEMENT_TIMEOUT"] / 1000}}
+
+
+def postgresql_options(app: Flask) -> dict[str, Any]:
+    """Bound the pool, the waits and the statements; test a connection before it is used."""
+    config = app.config
+    timeout = config["DATABASE_STATEMENT_TIMEOUT"]
+    return {
+        "pool_size": config["DATABASE_POOL_SIZE"],
+        "max_overflow": config["DATABASE_MAX_OVERFLOW"],
+        "pool_timeout": config["DATABASE_POOL_TIMEOUT"],
+        "pool_recycle": config["DATABASE_POOL_RECYCLE"],
+        "pool_pre_ping": True,
+        "pool_use_lifo": True,
+        "connect_args": {
+            "application_name": "ironpress",
+            "connect_timeout": config["DATABASE_CONNECT_TIMEOUT"],
+            "options": f"-c statement_timeout={timeout} -c timezone=UTC",
+        },
+    }
+
+
+@event.listens_for(Engine, "connect")
+def prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Enforce foreign keys and let readers go on while one writes (WAL)."""
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def forget_connections(app: Flask) -> None:
+    """Drop what a fork inherited without closing it: the parent still owns the sockets."""
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose(close=False)

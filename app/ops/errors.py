@@ -1,0 +1,141 @@
+"""Turns everything that goes wrong into one kind of answer: a page, or JSON where that is asked."""
+
+import logging
+
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.extensions import db
+from app.models import Redirect
+from app.services import errors as domain
+
+logger = logging.getLogger(__name__)
+RETRY_AFTER_SECONDS = 5
+
+# What a service refuses → the status of the answer.
+DOMAIN_STATUS: dict[type[domain.DomainError], int] = {
+    domain.NotFound: 404,
+    domain.Forbidden: 403,
+    domain.Conflict: 409,
+    domain.Invalid: 422,
+}
+
+
+def init_app(app: Flask) -> None:
+    """Register a handler for each family of errors."""
+    app.register_error_handler(NotFound, on_not_found)
+    app.register_error_handler(CSRFError, on_csrf_error)
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(domain.DomainError, on_domain_error)
+    app.register_error_handler(OperationalError, on_database_away)
+    app.register_error_handler(PoolTimeoutError, on_database_away)
+    app.register_error_handler(Exception, on_unexpected)
+
+
+def on_not_found(error: NotFound) -> Response | BaseResponse:
+    """Lead a former address to where the article is now."""
+    if request.method in ("GET", "HEAD") and (target := redirect_target(request.path)):
+        return redirect(target, 301)
+    return on_http_error(error)
+
+
+def redirect_target(path: str) -> str | None:
+    """Return the address of the article that used to live at a path, with or without a slash."""
+    candidates = {path, path.rstrip("/"), path.rstrip("/") + "/"}
+    statement = db.select(Redirect).where(Redirect.path.in_(candidates)).limit(1)
+    try:
+        found = db.session.scalars(statement).first()
+        return found.post.path if found and found.post.is_public else None
+    except (DBAPIError, PoolTimeoutError):
+        return None
+
+
+def on_csrf_error(error: CSRFError) -> Response:
+    """Tell what to do about a form that was open for too long."""
+    logger.info("Refused a form: %s", error.description)
+    return answer(400, _("This form has expired or was sent from another site. Go back, reload "
+                         "the page and send it again; copy your text first."))
+
+
+def on_http_error(error: HTTPException) -> Response:
+    """Keep the headers of an error (Allow, Retry-After, Location) and give it our body."""
+    if error.response is not None:
+        return make_response(error.response)
+    response = answer(error.code or 500)
+    for name, value in error.get_headers():
+        if name != "Content-Type":
+            response.headers[name] = value
+    return response
+
+
+def on_domain_error(error: domain.DomainError) -> Response:
+    """Answer what a view did not handle itself."""
+    status = next(code for kind, code in DOMAIN_STATUS.items() if isinstance(error, kind))
+    return answer(status, str(error) or None)
+
+
+def on_database_away(error: Exception) -> Response:
+    """Answer at once, and say when to try again; the connection is given back."""
+    db.session.rollback()
+    logger.error("The database is unavailable: %s", type(error).__name__)
+    response = answer(503)
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def on_unexpected(error: Exception) -> Response:
+    """Log what nobody expected, with its trace; show none of it."""
+    logger.exception("Unhandled %s", type(error).__name__)
+    db.session.rollback()
+    return answer(500)
+
+
+def answer(status: int, message: str | None = None) -> Response:
+    """Build the page, or the JSON, of an error."""
+    title, explanation = texts().get(status, (_("Error"), _("The request failed.")))
+    message = message or explanation
+    if wants_json():
+        response = jsonify(error=message, status=status, request_id=g.get("request_id"))
+    else:
+        response = make_response(
+            render_template(
+                "errors/error.html",
+                status=status,
+                title=title,
+                message=message,
+                request_id=g.get("request_id"),
+            )
+        )
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept")
+    return response
+
+
+def wants_json() -> bool:
+    """Say whether the client prefers JSON to HTML; one that asks for anything gets HTML."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
+    return best == "application/json"
+
+
+def texts() -> dict[int, tuple[str, str]]:
+    """Return title and explanation of each error, in the visitor's language."""
+    return {
+        400: (_("Bad request"), _("The request could not be understood.")),
+        401: (_("Please log in"), _("You have to log in to see this.")),
+        403: (_("Not allowed"), _("You do not have the right to do this.")),
+        404: (_("Page not found"), _("There is nothing at this address.")),
+        405: (_("Method not allowed"), _("This address does not do that.")),
+        409: (_("Conflict"), _("Someone else changed the same thing first.")),
+        413: (_("Too large"), _("What you sent is too large.")),
+        415: (_("Unsupported type"), _("This kind of content is not accepted here.")),
+        422: (_("Please check your input"), _("Some of what you sent cannot be accepted.")),
+        429: (_("Too many requests"), _("You are doing this too often. Wait a little, then retry.")),
+        500: (_("Something went wrong"), _("The error has been recorded. Please try again later.")),
+        503: (_("Briefly unavailable"), _("Please try again in a few seconds.")),
+    }

@@ -1,0 +1,36 @@
+"""The version of what readers see: raised by every change to it, so that cached pages are redone."""
+
+import secrets
+from pathlib import Path
+
+from flask import current_app
+
+from app.extensions import cache
+
+KEY = "site-version"
+VERSION_SECONDS = 30 * 24 * 3600
+
+
+def touch() -> None:
+    """Make every cached page outdated; call it after the commit that changed something."""
+    if current_app.config["REDIS_URL"]:
+        cache.set(KEY, secrets.token_hex(8), VERSION_SECONDS)
+        return
+    # Without Redis a file tells the other processes of the machine, commands among them.
+    path = _version_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(secrets.token_hex(8), encoding="ascii")
+
+
+def version() -> str:
+    """Return the version; it changes whenever `touch` is called."""
+    if current_app.config["REDIS_URL"]:
+        return str(cache.get(KEY) or "")
+    try:
+        return str(_version_file().stat().st_mtime_ns)
+    except FileNotFoundError:
+        return ""
+
+
+def _version_file() -> Path:
+    return Path(current_app.config["DATA_DIR"]) / "site-version"

@@ -1,0 +1,1 @@
+"""Pure text work: slugs, Markdown, HTML, search tokens."""

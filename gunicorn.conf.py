@@ -1,0 +1,104 @@
+"""Gunicorn's settings, for production and for the embedded default alike.
+
+Every number comes from the application's settings (`app/config.py`); what is fixed here is fixed
+for the reason beside it.
+"""
+
+import gc
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+# The folder must exist, empty, before prometheus_client is first imported, which `app` does.
+if given := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    metrics_directory = Path(given)
+    metrics_directory.mkdir(parents=True, exist_ok=True)
+    for leftover in metrics_directory.glob("*.db"):
+        leftover.unlink()
+else:
+    memory = Path("/dev/shm")
+    metrics_directory = Path(
+        tempfile.mkdtemp(prefix="ironpress-metrics-", dir=memory if memory.is_dir() else None)
+    )
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_directory)
+
+from app.config import ConfigError, load_settings  # noqa: E402
+from app.ops import background, database, machine, metrics  # noqa: E402
+
+try:
+    settings = load_settings(os.environ.get("APP_ENV", "production"))
+except ConfigError as error:
+    sys.exit(error.message)
+
+wsgi_app = "app:create_app()"
+proc_name = "ironpress"
+bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else (
+    f"{settings.host}:{settings.port}"
+)
+backlog = 512
+
+worker_class = "gthread"
+workers = settings.web_concurrency or machine.available_cpus() + 1
+threads = settings.web_threads
+preload_app = True  # Workers share the memory of what is imported once.
+max_requests = settings.max_requests
+max_requests_jitter = settings.max_requests // 10  # Workers are not all replaced at once.
+
+timeout = settings.request_timeout  # The heartbeat of the worker's loop, not a request's bound.
+graceful_timeout = settings.graceful_timeout
+keepalive = 75  # Longer than the edge keeps its connections, so that the edge closes them first.
+worker_tmp_dir = machine.tmpfs()  # A heartbeat must never wait for a disk.
+
+limit_request_line = 8190
+limit_request_fields = 64
+limit_request_field_size = 16380
+forwarded_allow_ips = ""  # Only the application's proxy middleware reads X-Forwarded-*.
+control_socket_disable = True  # It wants a writable home.
+accesslog = None  # The application logs requests, with their ids.
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "loggers": {
+        name: {"level": "WARNING", "handlers": [], "propagate": True}
+        for name in ("gunicorn.error", "gunicorn.access")
+    },
+    "root": {"level": settings.log_level, "handlers": []},
+}
+
+
+def when_ready(server):
+    """Serve the metrics from the arbiter and say where the site is."""
+    gc.freeze()  # What is shared stays shared: the collector of a worker leaves it alone.
+    if settings.metrics_port:
+        metrics.serve(settings.metrics_port)
+    print(f"Ironpress is ready at {settings.site_url} (listening on {bind}).", flush=True)
+
+
+def pre_fork(server, worker):
+    """Give the worker the lowest free slot, which names its metrics files."""
+    taken = {other.slot for other in server.WORKERS.values()}
+    worker.slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
+
+
+def post_fork(server, worker):
+    """Name the worker's metrics files; use no database connection of the arbiter's."""
+    os.environ[metrics.SLOT] = str(worker.slot)
+    database.forget_connections(server.app.wsgi())
+
+
+def post_worker_init(worker):
+    """Start the work beside the requests."""
+    background.start(worker.wsgi)
+
+
+def child_exit(server, worker):
+    """Forget the live gauges of a worker that has ended; its counters stay."""
+    metrics.mark_dead(worker.slot)
+
+
+def on_exit(server):
+    """Remove the metrics folder where it is ours."""
+    if not given:
+        shutil.rmtree(metrics_directory, ignore_errors=True)
