@@ -18,14 +18,14 @@ if given := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
     for leftover in metrics_directory.glob("*.db"):
         leftover.unlink()
 else:
-    memory = Path("/dev/shm")
+    memory = Path("/dev/shm")  # noqa: S108
     metrics_directory = Path(
         tempfile.mkdtemp(prefix="ironpress-metrics-", dir=memory if memory.is_dir() else None)
     )
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_directory)
 
-from app.config import ConfigError, load_settings  # noqa: E402
-from app.ops import background, database, machine, metrics  # noqa: E402
+from app.config import ConfigError, load_settings
+from app.ops import background, database, machine, metrics
 
 try:
     settings = load_settings(os.environ.get("APP_ENV", "production"))
@@ -34,8 +34,10 @@ except ConfigError as error:
 
 wsgi_app = "app:create_app()"
 proc_name = "ironpress"
-bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else (
-    f"{settings.host}:{settings.port}"
+bind = (
+    f"[{settings.host}]:{settings.port}"
+    if ":" in settings.host
+    else (f"{settings.host}:{settings.port}")
 )
 backlog = 512
 

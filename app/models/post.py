@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from app.models.base import Model, TimestampMixin, UtcDateTime, check_in, utc_now
@@ -92,7 +101,9 @@ class Post(TimestampMixin, Model):
     @property
     def is_public(self) -> bool:
         """Whether anonymous readers may see it now."""
-        return self.is_published and self.published_at is not None and self.published_at <= utc_now()
+        return (
+            self.is_published and self.published_at is not None and self.published_at <= utc_now()
+        )
 
     def __repr__(self) -> str:
         return f"<Post {self.id} {self.slug}>"

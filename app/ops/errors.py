@@ -58,8 +58,13 @@ def redirect_target(path: str) -> str | None:
 def on_csrf_error(error: CSRFError) -> Response:
     """Tell what to do about a form that was open for too long."""
     logger.info("Refused a form: %s", error.description)
-    return answer(400, _("This form has expired or was sent from another site. Go back, reload "
-                         "the page and send it again; copy your text first."))
+    return answer(
+        400,
+        _(
+            "This form has expired or was sent from another site. Go back, reload "
+            "the page and send it again; copy your text first."
+        ),
+    )
 
 
 def on_http_error(error: HTTPException) -> Response:
@@ -135,7 +140,10 @@ def texts() -> dict[int, tuple[str, str]]:
         413: (_("Too large"), _("What you sent is too large.")),
         415: (_("Unsupported type"), _("This kind of content is not accepted here.")),
         422: (_("Please check your input"), _("Some of what you sent cannot be accepted.")),
-        429: (_("Too many requests"), _("You are doing this too often. Wait a little, then retry.")),
+        429: (
+            _("Too many requests"),
+            _("You are doing this too often. Wait a little, then retry."),
+        ),
         500: (_("Something went wrong"), _("The error has been recorded. Please try again later.")),
         503: (_("Briefly unavailable"), _("Please try again in a few seconds.")),
     }

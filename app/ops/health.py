@@ -4,7 +4,7 @@
 |---|---|---|
 | `/healthz/live` | nothing | when the process cannot answer |
 | `/healthz/startup` | the database, until it has answered once | until then |
-| `/healthz/ready` | the same, the pool, whether it is draining | not started, draining, pool exhausted |
+| `/healthz/ready` | the same; pool; drain file | not started, pool exhausted, draining |
 
 A database that goes away later is reported by `ready` but does not make it fail: cached pages are
 still served, and taking every replica out at once would turn a partial outage into a whole one.

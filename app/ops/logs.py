@@ -36,7 +36,9 @@ def configure(level: str, form: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.addFilter(RequestContext())
     if form == "json":
-        handler.setFormatter(ecs_logging.StdlibFormatter(exclude_fields=["process", "log.original"]))
+        handler.setFormatter(
+            ecs_logging.StdlibFormatter(exclude_fields=["process", "log.original"])
+        )
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
