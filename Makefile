@@ -15,7 +15,7 @@ help: ## List the tasks
 	/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/runtime ## Serve the blog: make run [PORT=8000] [HOST=127.0.0.1] [DATA_DIR=instance]
-	@$(EMBEDDED) $(BIN)/flask serve
+	@$(EMBEDDED) $(BIN)/gunicorn --config gunicorn.conf.py
 
 shell: .venv/runtime ## Open a Python shell in the application
 	@$(EMBEDDED) $(BIN)/flask shell

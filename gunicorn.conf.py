@@ -24,11 +24,13 @@ else:
     )
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_directory)
 
+from app import embedded  # noqa: E402
 from app.config import ConfigError, load_settings
 from app.ops import background, database, machine, metrics
 
+environment = os.environ.get("APP_ENV", "production")
 try:
-    settings = load_settings(os.environ.get("APP_ENV", "production"))
+    settings = load_settings(environment)
 except ConfigError as error:
     sys.exit(error.message)
 
@@ -68,6 +70,12 @@ logconfig_dict = {
     },
     "root": {"level": settings.log_level, "handlers": []},
 }
+
+
+def on_starting(server):
+    """Prepare the database of the embedded default; a bundle's is prepared by its own job."""
+    if environment == "default":
+        embedded.prepare(server.app.wsgi())
 
 
 def when_ready(server):

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 
 from app import access, assets, commands, converters, filters, i18n, visitor
-from app.config import ROOT, load_settings
+from app.config import load_settings
 from app.extensions import csrf, db, login_manager, migrate
 from app.ops import (
     background,
@@ -21,6 +21,7 @@ from app.ops import (
     rate_limits,
     request_id,
 )
+from app.settings import ROOT
 
 __all__ = ["create_app", "db"]
 
@@ -34,7 +35,9 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     settings = load_settings(environment or os.environ.get("APP_ENV", "production"), **overrides)
     app = Flask(__name__, instance_path=str(settings.data_dir), root_path=str(ROOT / "app"))
     app.config.from_mapping(settings.flask_config())
-    app.config["TESTING"] = environment == "testing"
+    app.config["TESTING"] = app.testing = environment == "testing"
+    app.config["WTF_CSRF_ENABLED"] = not app.testing
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # A form is good for as long as its session.
 
     # The outermost first: what runs before a request runs in this order, what runs after it in
     # the reverse one.

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +17,7 @@ import pytest
 from app.settings import ROOT
 
 START_SECONDS = 60
+SERVE = [str(Path(sys.executable).with_name("gunicorn")), "--config", "gunicorn.conf.py"]
 
 
 def free_port() -> int:
@@ -36,14 +38,14 @@ def environment(folder: Path, port: int, **settings: str) -> dict[str, str]:
 
 
 class Server:
-    """A running `flask serve`."""
+    """A running server."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.port = free_port()
         self.output = folder.with_suffix(".log")
         with self.output.open("w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                ["flask", "serve"],
+                SERVE,
                 cwd=ROOT,
                 env=environment(folder, self.port, **settings),
                 stdout=log,
@@ -148,7 +150,7 @@ def test_a_worker_that_dies_is_replaced_and_counters_go_on(serve: Callable[..., 
 
 def run_serve(env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["flask", "serve"], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60
+        SERVE, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60
     )
 
 
@@ -190,7 +192,7 @@ def test_an_old_python_is_one_clear_sentence(tmp_path: Path) -> None:
 
 def test_production_without_secrets_says_everything_that_is_missing(tmp_path: Path) -> None:
     run = subprocess.run(
-        ["gunicorn", "--config", "gunicorn.conf.py"],
+        SERVE,
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "APP_ENV": "production"},
         capture_output=True,

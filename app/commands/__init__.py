@@ -6,7 +6,6 @@ from app.commands.accounts import create_admin_command
 from app.commands.database import init_db_command, seed_command
 from app.commands.importing import export_cli, import_cli
 from app.commands.search import reindex_command
-from app.commands.serve import serve_command
 from app.commands.worker import worker_command
 
 
@@ -15,7 +14,6 @@ def init_app(app: Flask) -> None:
     for command in (
         init_db_command,
         seed_command,
-        serve_command,
         create_admin_command,
         worker_command,
         reindex_command,

@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Model, TimestampMixin, UtcDateTime, check_in, utc_now
 from app.models.taxonomy import Category, Tag, post_tags
@@ -57,7 +57,8 @@ class Post(TimestampMixin, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
-    slug: Mapped[str] = mapped_column(String(200), unique=True)
+    # The former value must be known, since it becomes a redirect.
+    slug: Mapped[str] = mapped_column(String(200), unique=True, active_history=True)
     summary: Mapped[str | None] = mapped_column(String(500))
     language: Mapped[str | None] = mapped_column(String(20))
     is_published: Mapped[bool] = mapped_column(default=False)
@@ -70,10 +71,10 @@ class Post(TimestampMixin, Model):
         ForeignKey("categories.id", ondelete="SET NULL")
     )
     content_format: Mapped[str] = mapped_column(String(10), default="markdown")
-    content: Mapped[str] = deferred(mapped_column(Text))
-    content_html: Mapped[str] = deferred(mapped_column(Text, default=""))
-    content_text: Mapped[str] = deferred(mapped_column(Text, default=""))
-    toc: Mapped[list[dict[str, Any]]] = deferred(mapped_column(JSON, default=list))
+    content: Mapped[str] = mapped_column(Text, deferred=True)
+    content_html: Mapped[str] = mapped_column(Text, default="", deferred=True)
+    content_text: Mapped[str] = mapped_column(Text, default="", deferred=True)
+    toc: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, deferred=True)
     import_source: Mapped[str | None] = mapped_column(String(20))
     import_key: Mapped[str | None] = mapped_column(String(500))
     version: Mapped[int] = mapped_column(default=1)

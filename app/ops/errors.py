@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.extensions import db
@@ -29,6 +29,8 @@ DOMAIN_STATUS: dict[type[domain.DomainError], int] = {
 def init_app(app: Flask) -> None:
     """Register a handler for each family of errors."""
     app.register_error_handler(NotFound, on_not_found)
+    app.register_error_handler(domain.NotFound, on_not_found)
+    app.register_error_handler(SecurityError, on_unknown_host)
     app.register_error_handler(CSRFError, on_csrf_error)
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(domain.DomainError, on_domain_error)
@@ -37,11 +39,16 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, on_unexpected)
 
 
-def on_not_found(error: NotFound) -> Response | BaseResponse:
+def on_not_found(error: NotFound | domain.NotFound) -> Response | BaseResponse:
     """Lead a former address to where the article is now."""
     if request.method in ("GET", "HEAD") and (target := redirect_target(request.path)):
         return redirect(target, 301)
-    return on_http_error(error)
+    return on_http_error(error) if isinstance(error, NotFound) else answer(404)
+
+
+def on_unknown_host(_: SecurityError) -> Response:
+    """Refuse a request for a host that is not ours; a page with links cannot be made for it."""
+    return Response("This host is not served here.\n", 400, mimetype="text/plain")
 
 
 def redirect_target(path: str) -> str | None:

@@ -7,7 +7,8 @@ from app.extensions import limiter
 
 def init_app(app: Flask) -> None:
     """Count in Redis where there is one, with time-outs that a request can bear."""
-    redis_url = app.config["REDIS_URL"]
+    # The limits library names a socket's scheme differently.
+    redis_url = app.config["REDIS_URL"].replace("unix://", "redis+unix://", 1)
     seconds = app.config["REDIS_TIMEOUT"]
     app.config.update(
         RATELIMIT_ENABLED=app.config["RATE_LIMITS_ENABLED"],

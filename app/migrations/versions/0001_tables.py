@@ -3,10 +3,26 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.models import post_search
-
 revision = "0001"
 down_revision = None
+
+# Outside the metadata, since SQLite's is a virtual table; see app/models/post_search.py.
+SEARCH_INDEX = {
+    "postgresql": [
+        "CREATE TABLE post_search ("
+        " post_id integer CONSTRAINT pk_post_search PRIMARY KEY"
+        " CONSTRAINT fk_post_search_post_id_posts REFERENCES posts (id) ON DELETE CASCADE,"
+        " published_at timestamp with time zone NOT NULL,"
+        " title tsvector NOT NULL,"
+        " document tsvector NOT NULL)",
+        "CREATE INDEX ix_post_search_title_document ON post_search"
+        " USING gin (title, document) WITH (fastupdate = off)",
+    ],
+    "sqlite": [
+        "CREATE VIRTUAL TABLE post_search"
+        " USING fts5(title, body, tokenize = 'ascii', columnsize = 0)"
+    ],
+}
 
 
 def upgrade() -> None:
@@ -145,7 +161,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("is_published"),
     )
 
-    for statement in post_search.create_statements(op.get_bind().dialect.name):
+    for statement in SEARCH_INDEX[op.get_bind().dialect.name]:
         op.execute(statement)
 
     op.create_table(
@@ -242,9 +258,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back."""
-    for statement in post_search.drop_statements():
-        op.execute(statement)
     for table in (
+        "post_search",
         "redirects",
         "post_tags",
         "comments",

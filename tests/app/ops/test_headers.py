@@ -19,7 +19,8 @@ PATHS = ["/", "/absent", "/auth/login", "/healthz/live", "/feed.atom", "/static/
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_answer_carries_every_header_once(client: FlaskClient, path: str) -> None:
-    headers = client.get(path).headers
+    with client.get(path) as answer:
+        headers = answer.headers
     for name, value in EXPECTED.items():
         assert headers.getlist(name) == [value], name
     assert len(headers.getlist("Content-Security-Policy")) == 1

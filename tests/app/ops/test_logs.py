@@ -1,6 +1,5 @@
 """Log lines can be read by machines and hold no secrets."""
 
-import io
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -11,34 +10,33 @@ from flask import Flask
 from app.ops import logs
 
 
-@pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[str]]]:
-    """Log to a buffer; give a function that returns its lines."""
-    buffer = io.StringIO()
+@pytest.fixture(autouse=True)
+def keep_handlers() -> Iterator[None]:
+    """Put the handlers of the test runner back."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    monkeypatch.setattr(logs.sys, "stdout", buffer)
-    yield lambda: buffer.getvalue().splitlines()
+    yield
     root.handlers[:] = handlers
     root.setLevel(level)
 
 
 def test_a_request_is_one_json_line_with_its_id(
-    make_app: Callable[..., Flask], lines: Callable[[], list[str]]
+    make_app: Callable[..., Flask], capsys: pytest.CaptureFixture[str]
 ) -> None:
     app = make_app(log_requests=True)
     logs.configure("INFO", "json")
     app.test_client().get("/about?token=hidden", headers={"X-Request-ID": "edge-0123456789"})
-    (line,) = [json.loads(line) for line in lines() if "ironpress.access" in line]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (line,) = [line for line in lines if line["log"]["logger"] == "ironpress.access"]
     assert line["http"]["request"] == {"id": "edge-0123456789", "method": "GET"}
     assert line["http"]["response"]["status_code"] == 200
     assert line["url"]["path"] == "/about"
     assert "hidden" not in json.dumps(line)
 
 
-def test_people_get_text(lines: Callable[[], list[str]]) -> None:
+def test_people_get_text(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("INFO", "text")
     logging.getLogger("here").warning("Look: %d", 7)
     logging.getLogger("here").debug("unseen")
-    (line,) = lines()
+    (line,) = capsys.readouterr().out.splitlines()
     assert line.endswith("WARNING here: Look: 7")

@@ -1,18 +1,14 @@
-"""`flask serve`: the whole blog in one process, on an embedded database, with no set-up."""
+"""The embedded default: the whole blog in one process and one folder, with no set-up."""
 
-import os
 import secrets
 import socket
 import sys
 from pathlib import Path
 
-import click
-from flask import current_app
-from flask.cli import with_appcontext
+from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import func, select
 
-from app.config import ROOT
 from app.extensions import db
 from app.models import User
 from app.services import accounts, seeding
@@ -20,21 +16,15 @@ from app.services import accounts, seeding
 ADMIN_NAME = "admin"
 
 
-@click.command("serve")
-@with_appcontext
-def serve_command() -> None:
-    """Prepare the data folder, then serve with Gunicorn until Ctrl-C."""
-    config = current_app.config
-    host, port = config["HOST"], config["PORT"]
-    refuse_taken_port(host, port)
-    prepare_folder(Path(config["DATA_DIR"]))
-    prepare_folder(Path(config["UPLOAD_FOLDER"]))
-    upgrade()
-    welcome_first_admin()
-    db.engine.dispose()
-    sys.stdout.flush()
-    gunicorn = Path(sys.executable).with_name("gunicorn")
-    os.execv(gunicorn, [str(gunicorn), "--config", str(ROOT / "gunicorn.conf.py")])  # noqa: S606
+def prepare(app: Flask) -> None:
+    """Make the folders, the tables and the first admin; end with a sentence where that fails."""
+    refuse_taken_port(app.config["HOST"], app.config["PORT"])
+    prepare_folder(Path(app.config["DATA_DIR"]))
+    prepare_folder(Path(app.config["UPLOAD_FOLDER"]))
+    with app.app_context():
+        upgrade()
+        welcome_first_admin()
+        db.session.remove()
 
 
 def refuse_taken_port(host: str, port: int) -> None:
@@ -45,10 +35,10 @@ def refuse_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise click.ClickException(
+            sys.exit(
                 f"Cannot listen on {host}:{port} ({error.strerror}). "
                 "Choose another: make run PORT=8001"
-            ) from None
+            )
 
 
 def prepare_folder(folder: Path) -> None:
@@ -59,10 +49,10 @@ def prepare_folder(folder: Path) -> None:
         trial.touch()
         trial.unlink()
     except OSError as error:
-        raise click.ClickException(
+        sys.exit(
             f"Cannot write in {folder} ({error.strerror}). "
             "Choose another folder: make run DATA_DIR=…"
-        ) from None
+        )
 
 
 def welcome_first_admin() -> None:
@@ -74,4 +64,4 @@ def welcome_first_admin() -> None:
         username=ADMIN_NAME, email=f"{ADMIN_NAME}@localhost.localdomain", password=password
     )
     seeding.add_sample_posts(author=admin)
-    click.echo(f"Log in as {ADMIN_NAME} with the password {password} (shown only this once).")
+    print(f"Log in as {ADMIN_NAME} with the password {password} (shown only this once).", flush=True)
