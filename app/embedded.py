@@ -1,5 +1,6 @@
 """The embedded default: the whole blog in one process and one folder, with no set-up."""
 
+import logging
 import secrets
 import socket
 import sys
@@ -21,6 +22,7 @@ def prepare(app: Flask) -> None:
     refuse_taken_port(app.config["HOST"], app.config["PORT"])
     prepare_folder(Path(app.config["DATA_DIR"]))
     prepare_folder(Path(app.config["UPLOAD_FOLDER"]))
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # A newcomer need not read of it.
     with app.app_context():
         upgrade()
         welcome_first_admin()
