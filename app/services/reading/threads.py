@@ -1,0 +1,144 @@
+"""The comments of an article as a tree."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from app.models import Comment, User, db
+
+THREADS_PER_PAGE = 50
+MAX_COMMENTS = 1000
+# Imported threads may be deeper than new ones can get; beyond this, replies stand side by side.
+MAX_DEPTH = 10
+
+
+@dataclass
+class ThreadNode:
+    """A comment with its replies; `state` is "shown", "waiting" (its author's view) or "gone"."""
+
+    comment: Comment
+    state: str
+    depth: int = 0
+    replies: list["ThreadNode"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Thread:
+    """One page of an article's comments, oldest first, and the number of all that are public."""
+
+    nodes: list[ThreadNode]
+    total: int
+    page: int
+    has_next: bool
+
+    def find(self, comment_id: int | None) -> Comment | None:
+        """Return a comment of this page that readers see, or None."""
+        waiting = list(self.nodes)
+        while waiting:
+            node = waiting.pop()
+            if node.comment.id == comment_id and node.state == "shown":
+                return node.comment
+            waiting += node.replies
+        return None
+
+
+def read_thread(*, post_id: int, viewer_id: int | None = None, page: int = 1) -> Thread:
+    """Return a page of comments with their replies, in one statement.
+
+    Shows what is approved, and to the viewer what of theirs waits for approval; a comment that
+    is gone keeps its place where someone replied to it. A page that does not exist is empty.
+    """
+    roots = (
+        select(Comment.id)
+        .where(Comment.post_id == post_id, Comment.parent_id.is_(None), matters(Comment, viewer_id))
+        .order_by(Comment.created_at, Comment.id)
+        .offset((page - 1) * THREADS_PER_PAGE)
+        .limit(THREADS_PER_PAGE + 1)
+        .subquery()
+    )
+    members = select(roots.c.id).cte("members", recursive=True)
+    reply = aliased(Comment)
+    members = members.union_all(
+        select(reply.id)
+        .join(members, reply.parent_id == members.c.id)
+        .where(matters(reply, viewer_id))
+    )
+    total = (
+        select(func.count())
+        .select_from(Comment)
+        .where(Comment.post_id == post_id, is_public(Comment))
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Comment, total)
+        .where(Comment.id.in_(select(members.c.id)))
+        .order_by(Comment.depth, Comment.created_at, Comment.id)
+        .limit(MAX_COMMENTS)
+        .options(
+            joinedload(Comment.author).load_only(User.username, User.nickname, User.avatar_url)
+        )
+    ).all()
+    comments = [row[0] for row in rows]
+    first_of_next_page = [c for c in comments if c.parent_id is None][THREADS_PER_PAGE:]
+    return Thread(
+        nodes=[
+            node
+            for node in build_tree(comments, viewer_id)
+            if node.comment not in first_of_next_page
+        ],
+        total=rows[0][1] if rows else 0,
+        page=page,
+        has_next=bool(first_of_next_page),
+    )
+
+
+def matters(comment: type[Comment], viewer_id: int | None) -> ColumnElement[bool]:
+    """Return the condition that a comment is shown, or that a reply may need its place."""
+    reply = aliased(Comment)
+    has_reply = select(reply.id).where(reply.parent_id == comment.id).correlate(comment).exists()
+    return or_(is_shown(comment, viewer_id), has_reply)
+
+
+def is_public(comment: type[Comment]) -> ColumnElement[bool]:
+    """Return the condition that everyone sees a comment."""
+    return and_(comment.is_approved, comment.deleted_at.is_(None))
+
+
+def is_shown(comment: type[Comment], viewer_id: int | None) -> ColumnElement[bool]:
+    """Return the condition that the viewer sees a comment."""
+    if viewer_id is None:
+        return is_public(comment)
+    own = and_(comment.author_id == viewer_id, comment.deleted_at.is_(None))
+    return or_(is_public(comment), own)
+
+
+def build_tree(comments: Iterable[Comment], viewer_id: int | None) -> list[ThreadNode]:
+    """Nest comments (parents first) and drop those that are gone and carry nothing visible."""
+    nodes: dict[int, ThreadNode] = {}
+    parents: dict[int, ThreadNode] = {}
+    roots: list[ThreadNode] = []
+    for comment in comments:
+        node = nodes[comment.id] = ThreadNode(comment, state_of(comment, viewer_id))
+        if comment.parent_id is None:
+            roots.append(node)
+        elif parent := nodes.get(comment.parent_id):
+            if parent.depth == MAX_DEPTH:
+                parent = parents[parent.comment.id]
+            node.depth = parent.depth + 1
+            parents[comment.id] = parent
+            parent.replies.append(node)
+    # Replies come after their parents, so backwards every node is asked after its replies.
+    for node in reversed(nodes.values()):
+        node.replies = [reply for reply in node.replies if reply.state != "gone" or reply.replies]
+    return [node for node in roots if node.state != "gone" or node.replies]
+
+
+def state_of(comment: Comment, viewer_id: int | None) -> str:
+    """Say how a comment is shown to a viewer."""
+    if comment.deleted_at is not None:
+        return "gone"
+    if comment.is_approved:
+        return "shown"
+    return "waiting" if viewer_id is not None and comment.author_id == viewer_id else "gone"

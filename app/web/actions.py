@@ -1,0 +1,89 @@
+"""What visitors do besides reading: write to the owner, choose a language, be counted."""
+
+import hashlib
+import re
+
+from flask import (
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
+from flask_babel import gettext as _
+from flask_talisman import Talisman
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.extensions import csrf
+from app.i18n import COOKIE, LANGUAGES
+from app.limits import limit
+from app.redirects import safe_next
+from app.services import views as view_counts
+from app.services.mail import send_contact_message
+from app.web.forms import ContactForm
+from app.web.views import bp
+
+YEAR_SECONDS = 365 * 24 * 3600
+ROBOT = re.compile(r"bot|crawl|spider|slurp|preview|monitor|headless|curl|wget|python|^$", re.I)
+# A file that someone sent must never act as a page of this site.
+UPLOAD_POLICY = {"default-src": "'none'", "sandbox": ""}
+sandboxed = Talisman()(content_security_policy=UPLOAD_POLICY)
+
+
+@bp.route("/contact", methods=["GET", "POST"])
+@limit("contact")
+def contact() -> str | BaseResponse:
+    """Send a message to the site's owner."""
+    form = ContactForm()
+    if form.validate_on_submit():
+        if not form.is_trapped():
+            send_contact_message(
+                name=form.name.data, email=form.email.data, message=form.message.data
+            )
+        flash(_("Thank you. Your message is on its way."), "success")
+        return redirect(url_for("main.contact"))
+    return render_template("main/contact.html", form=form)
+
+
+@bp.get("/language/<code>")
+def language(code: str) -> BaseResponse:
+    """Remember the visitor's language and go back to where they were."""
+    if code not in LANGUAGES:
+        raise NotFound
+    response = redirect(safe_next(request.args.get("next")))
+    response.set_cookie(
+        COOKIE,
+        code,
+        max_age=YEAR_SECONDS,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.get("/uploads/<path:path>")
+@sandboxed  # type: ignore[untyped-decorator]  # Talisman has no types.
+def upload(path: str) -> Response:
+    """Send a stored file; its name changes with its content, so it may be kept for ever."""
+    response = send_from_directory(current_app.config["UPLOAD_FOLDER"], path, max_age=YEAR_SECONDS)
+    response.cache_control.public = True
+    response.cache_control.immutable = True
+    return response
+
+
+@bp.post("/beacon/<int:post_id>")
+@csrf.exempt  # type: ignore[untyped-decorator]  # Flask-WTF has no types.
+def beacon(post_id: int) -> tuple[str, int]:
+    """Count a view; the answer says nothing."""
+    agent = request.user_agent.string
+    from_here = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    if from_here and not ROBOT.search(agent):
+        visitor = hashlib.sha256(f"{request.remote_addr}\n{agent}".encode()).hexdigest()[:16]
+        view_counts.record(post_id=post_id, visitor=visitor)
+    return "", 204
