@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from flask import current_app
 from flask_login import UserMixin
 from sqlalchemy import CheckConstraint, SmallInteger, String, Text
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -42,7 +43,9 @@ class User(TimestampMixin, UserMixin, Model):
 
     def __init__(self, **values: Any) -> None:
         # Rights are asked of new users too, before the database has filled defaults in.
-        super().__init__(**{"role": int(Role.GUEST), "is_active": True, "session_epoch": 0} | values)
+        super().__init__(
+            **{"role": int(Role.GUEST), "is_active": True, "session_epoch": 0} | values
+        )
 
     @validates("email")
     def _lower_email(self, _: str, value: str) -> str:
@@ -66,9 +69,16 @@ class User(TimestampMixin, UserMixin, Model):
         """The name shown to readers."""
         return self.nickname or self.username
 
+    @property
+    def is_verified(self) -> bool:
+        """Whether the address is confirmed, or need not be."""
+        required: bool = current_app.config["REQUIRE_EMAIL_VERIFICATION"]
+        return not required or self.email_verified_at is not None
+
     def can(self, permission: Permission) -> bool:
-        """Say whether this user's role holds a right."""
-        return Role(self.role).allows(permission)
+        """Say whether this user holds a right; until the address is confirmed, only a guest's."""
+        role = Role(self.role) if self.is_verified else Role.GUEST
+        return role.allows(permission)
 
     def set_password(self, password: str) -> None:
         """Store the password's hash; waits while too many hashes run at once."""
