@@ -1,0 +1,215 @@
+"""Carries out what transactions left to be done: at least once, in spite of crashes and outages.
+
+A message is claimed in a short transaction that hides it from other workers for a while; then it
+is worked on without holding a connection; then its end is recorded. A worker that dies in between
+leaves a message that comes back by itself. No message is deleted on failure: after the last try
+it stays, marked dead, until an operator revives it.
+"""
+
+import logging
+import random
+import smtplib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, and_, delete, select, update
+
+from app.extensions import db
+from app.models import OutboxMessage
+from app.models.base import utc_now
+from app.services import credentials, mail, publishing, site
+from app.services.smtp import Transport, open_transport
+
+MAX_ATTEMPTS = 10
+# Longer than the slowest conversation with a mail server, so that no two workers send one mail.
+CLAIM = timedelta(minutes=5)
+# 30 s, 90 s, 4.5 min … 12 h: the tries span 33 hours, which outlasts a bad day.
+FIRST_DELAY = timedelta(seconds=30)
+DELAY_FACTOR = 3
+LONGEST_DELAY = timedelta(hours=12)
+JITTER = 0.1
+KEPT_WHEN_DONE = timedelta(days=30)
+ERROR_CHARS = 500
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A message that is this worker's for now; `attempts` counts the present one."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+    created_at: datetime
+
+
+def deliver_due(*, limit: int = 100) -> int:
+    """Carry out the messages that are due, at most `limit`; return how many were done.
+
+    Stops early when the mail server cannot be used: the rest would only meet the same.
+    """
+    done = 0
+    with open_transport(current_app.config["SMTP_URL"]) as transport:
+        for _ in range(limit):
+            message = claim()
+            if message is None:
+                break
+            try:
+                carry_out(message, transport)
+            except Exception as error:
+                db.session.rollback()
+                record_failure(message, error)
+                if is_outage(error):
+                    break
+            else:
+                done += 1
+    if done:
+        forget_done()
+    return done
+
+
+def revive_dead() -> int:
+    """Make every dead message due again, its tries counted anew; return how many there were."""
+    dead = update(OutboxMessage).where(OutboxMessage.dead_at.is_not(None))
+    revived = db.session.execute(dead.values(dead_at=None, attempts=0, available_at=utc_now()))
+    db.session.commit()
+    return int(revived.rowcount)  # type: ignore[attr-defined]  # An UPDATE's result has it.
+
+
+def claim() -> Claimed | None:
+    """Take the message that has been due for longest, or return None."""
+    # Asked first, because on SQLite even an UPDATE of nothing waits for the write lock.
+    if db.session.scalar(select(OutboxMessage.id).where(is_due()).limit(1)) is None:
+        db.session.rollback()
+        return None
+    longest_due = (
+        select(OutboxMessage.id)
+        .where(is_due())
+        .order_by(OutboxMessage.available_at, OutboxMessage.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    taken = db.session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == longest_due.scalar_subquery())
+        .values(attempts=OutboxMessage.attempts + 1, available_at=utc_now() + CLAIM)
+        .returning(
+            OutboxMessage.id,
+            OutboxMessage.kind,
+            OutboxMessage.payload,
+            OutboxMessage.attempts,
+            OutboxMessage.created_at,
+        )
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    db.session.commit()
+    return Claimed(*taken) if taken else None
+
+
+def is_due() -> ColumnElement[bool]:
+    """Return the condition of a message that waits to be carried out now."""
+    return and_(
+        OutboxMessage.done_at.is_(None),
+        OutboxMessage.dead_at.is_(None),
+        OutboxMessage.available_at <= utc_now(),
+    )
+
+
+def carry_out(message: Claimed, transport: Transport) -> None:
+    """Do what a message says and mark it done, in one transaction.
+
+    What it said is not kept: mails hold links that open accounts.
+    """
+    if message.attempts > MAX_ATTEMPTS:
+        raise RuntimeError("the worker ended during every try")
+    HANDLERS[message.kind](message, transport)
+    done = update(OutboxMessage).where(OutboxMessage.id == message.id)
+    db.session.execute(done.values(done_at=utc_now(), payload={}, last_error=None))
+    db.session.commit()
+
+
+def record_failure(message: Claimed, error: Exception) -> None:
+    """Put a message off, or mark it dead after its last try."""
+    reason = f"{type(error).__name__}: {error}"[:ERROR_CHARS]
+    values: dict[str, Any] = {"last_error": reason}
+    if message.attempts >= MAX_ATTEMPTS:
+        values["dead_at"] = utc_now()
+        logger.error("Gave up on %s %d: %s", message.kind, message.id, reason)
+    else:
+        wait = delay(message.attempts)
+        values["available_at"] = utc_now() + wait
+        logger.warning(
+            "%s %d failed and is tried again in %d s: %s",
+            message.kind,
+            message.id,
+            wait.total_seconds(),
+            reason,
+        )
+    db.session.execute(update(OutboxMessage).where(OutboxMessage.id == message.id).values(**values))
+    db.session.commit()
+
+
+def delay(attempts: int) -> timedelta:
+    """Return how long to wait after so many tries; a little random, so that they spread."""
+    factor: int = DELAY_FACTOR ** (attempts - 1)
+    wait = min(FIRST_DELAY * factor, LONGEST_DELAY)
+    return wait * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
+
+
+def is_outage(error: Exception) -> bool:
+    """Say whether an error concerns the mail server rather than the one mail."""
+    about_the_mail = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
+    return isinstance(error, OSError) and not isinstance(error, about_the_mail)
+
+
+def forget_done() -> None:
+    """Delete what was done long ago."""
+    long_ago = utc_now() - KEPT_WHEN_DONE
+    db.session.execute(delete(OutboxMessage).where(OutboxMessage.done_at < long_ago))
+    db.session.commit()
+
+
+def send_mail(message: Claimed, transport: Transport) -> None:
+    """Hand a queued mail to the transport.
+
+    The Message-ID stays the same over all tries: one that is sent twice is shown once.
+    """
+    queued = mail.Mail(**message.payload)
+    sender = current_app.config["MAIL_FROM"]
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    envelope = EmailMessage()
+    envelope["From"] = sender
+    envelope["To"] = queued.to
+    envelope["Subject"] = queued.subject
+    envelope["Date"] = format_datetime(message.created_at)
+    envelope["Message-ID"] = f"<{message.created_at:%Y%m%d%H%M%S}.{message.id}@{domain}>"
+    envelope["Auto-Submitted"] = "auto-generated"
+    if queued.reply_to:
+        envelope["Reply-To"] = queued.reply_to
+    envelope.set_content(queued.text)
+    envelope.add_alternative(queued.html, subtype="html")
+    transport.send(envelope)
+
+
+def answer_password_reset(message: Claimed, _: Transport) -> None:
+    """Queue the mail with the link, if there is an account to reset."""
+    credentials.queue_reset_link(**message.payload)
+
+
+def refresh_site(_: Claimed, __: Transport) -> None:
+    """Let readers see an article whose time has come."""
+    site.touch()
+
+
+HANDLERS: dict[str, Callable[[Claimed, Transport], None]] = {
+    mail.KIND: send_mail,
+    credentials.RESET_KIND: answer_password_reset,
+    publishing.GOES_LIVE_KIND: refresh_site,
+}
