@@ -24,7 +24,7 @@ else:
     )
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_directory)
 
-from app import embedded  # noqa: E402
+from app import embedded
 from app.config import ConfigError, load_settings
 from app.ops import background, database, machine, metrics
 

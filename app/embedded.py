@@ -66,4 +66,6 @@ def welcome_first_admin() -> None:
         username=ADMIN_NAME, email=f"{ADMIN_NAME}@localhost.localdomain", password=password
     )
     seeding.add_sample_posts(author=admin)
-    print(f"Log in as {ADMIN_NAME} with the password {password} (shown only this once).", flush=True)
+    print(
+        f"Log in as {ADMIN_NAME} with the password {password} (shown only this once).", flush=True
+    )

@@ -48,9 +48,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def session_app(
-    database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Flask]:
+def session_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """Build one application for each database; making one for each test would be slow."""
     folder = tmp_path_factory.mktemp("data")
     app = create_app("testing", database_url=database_url, data_dir=folder)

@@ -71,7 +71,7 @@ class Server:
 
     def get(self, path: str, port: int | None = None) -> str:
         url = f"http://127.0.0.1:{port or self.port}{path}"
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=10) as answer:
             text: str = answer.read().decode()
             return text
 
@@ -149,9 +149,7 @@ def test_a_worker_that_dies_is_replaced_and_counters_go_on(serve: Callable[..., 
 
 
 def run_serve(env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        SERVE, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60
-    )
+    return subprocess.run(SERVE, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
 
 
 def test_a_taken_port_is_one_clear_sentence(tmp_path: Path) -> None:

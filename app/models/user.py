@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.models.post import Post
 
 
-class User(TimestampMixin, UserMixin, Model):
+class User(TimestampMixin, UserMixin, Model):  # type: ignore[misc]  # UserMixin has no types.
     """An account."""
 
     __tablename__ = "users"
@@ -31,7 +31,7 @@ class User(TimestampMixin, UserMixin, Model):
     nickname: Mapped[str | None] = mapped_column(String(50))
     bio: Mapped[str | None] = mapped_column(Text)
     avatar_url: Mapped[str | None] = mapped_column(String(500))
-    is_active: Mapped[bool] = mapped_column(default=True)  # type: ignore[assignment]  # UserMixin's is a property.
+    is_active: Mapped[bool] = mapped_column(default=True)
     role: Mapped[int] = mapped_column(SmallInteger, default=int(Role.GUEST))
     email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -37,10 +37,10 @@ class JsonSerializer(BaseSerializer):
         """Return the bytes to store."""
         return json.dumps(value, ensure_ascii=False).encode()
 
-    def loads(self, value: bytes | None, *_: Any, **__: Any) -> Any:
+    def loads(self, bvalue: bytes | None, *_: Any, **__: Any) -> Any:
         """Return the value, or None for nothing and for what someone else left there."""
         try:
-            return json.loads(value) if value else None
+            return json.loads(bvalue) if bvalue else None
         except ValueError:
             return None
 

@@ -32,7 +32,9 @@ def init_app(app: Flask) -> None:
         "excluded_paths": "^/healthz/",
     }
     if os.environ.get(DIRECTORY):
-        values.ValueClass = values.MultiProcessValue(process_identifier=worker_slot)
+        values.ValueClass = values.MultiProcessValue(  # type: ignore[no-untyped-call]
+            process_identifier=worker_slot
+        )
         GunicornPrometheusMetrics(app, **options)
     else:
         # A registry for each application: tests make many in one process.

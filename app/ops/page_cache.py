@@ -159,7 +159,8 @@ def answer(copy: Copy, seconds: int) -> Response:
     response.headers["X-Accel-Expires"] = str(seconds)
     response.set_etag(copy.etag, weak=True)
     vary(response)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 _local_locks: set[str] = set()

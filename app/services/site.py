@@ -1,4 +1,4 @@
-"""The version of what readers see: raised by every change to it, so that cached pages are redone."""
+"""The version of what readers see: changed by every change to it, so that pages are redone."""
 
 import secrets
 from pathlib import Path

@@ -32,7 +32,9 @@ def test_no_route_that_changes_something_answers_to_get_alone(app: Flask) -> Non
 
 
 def test_imports_go_one_way() -> None:
-    run = subprocess.run([Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True)
+    run = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True
+    )
     assert run.returncode == 0, run.stdout
 
 
@@ -67,4 +69,6 @@ def test_templates_of_public_pages_do_not_look_at_the_session() -> None:
 
 def test_public_is_said_only_of_routes_that_exist_for_everyone() -> None:
     private = ("posts.", "admin.")
-    assert not [name for name, rule in ROUTES.items() if rule is PUBLIC and name.startswith(private)]
+    assert not [
+        name for name, rule in ROUTES.items() if rule is PUBLIC and name.startswith(private)
+    ]

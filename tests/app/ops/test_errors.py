@@ -25,7 +25,9 @@ FAILURES = [
 
 
 @pytest.fixture
-def failing(make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch) -> Callable[..., FlaskClient]:
+def failing(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., FlaskClient]:
     """Give a function that builds a client whose /fail raises an error."""
 
     def build(error: Exception | int) -> FlaskClient:

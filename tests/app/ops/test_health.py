@@ -66,9 +66,7 @@ def test_the_drain_file_takes_a_process_out_of_rotation(
 def test_an_exhausted_pool_makes_a_process_unready(
     make_app: Callable[..., Flask], postgresql_url: str
 ) -> None:
-    app = make_app(
-        database_url=postgresql_url, database_pool_size=1, database_max_overflow=1
-    )
+    app = make_app(database_url=postgresql_url, database_pool_size=1, database_max_overflow=1)
     client = app.test_client()
     assert client.get("/healthz/ready").status_code == 200
     with app.app_context(), db.engine.connect(), db.engine.connect():

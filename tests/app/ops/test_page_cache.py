@@ -170,9 +170,7 @@ def test_without_a_copy_a_missing_database_is_a_503(reader: FlaskClient, page: P
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_garbage_in_redis_reads_as_no_copy(
-    make_app: Callable[..., Flask], redis_url: str
-) -> None:
+def test_garbage_in_redis_reads_as_no_copy(make_app: Callable[..., Flask], redis_url: str) -> None:
     app = make_app(redis_url=redis_url, page_cache_list_seconds=60)
     reader = app.test_client()
     reader.get("/")
