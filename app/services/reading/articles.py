@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, func, literal, null, select, tuple_, union_all
+from sqlalchemy import Select, cast, func, literal, null, select, tuple_, union_all
 from sqlalchemy.orm import joinedload, raiseload, undefer
 
 from app.models import Permission, Post, Tag, User, db, post_tags
@@ -124,8 +124,8 @@ def tags(post: Post) -> Select[Any]:
             literal("tag").label("kind"),
             Tag.name.label("title"),
             Tag.slug,
-            null().label("language"),
-            null().label("published_at"),
+            cast(null(), Post.language.type).label("language"),
+            cast(null(), Post.published_at.type).label("published_at"),
             literal(0).label("rank"),
         )
         .join(post_tags, post_tags.c.tag_id == Tag.id)
