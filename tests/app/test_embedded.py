@@ -52,7 +52,7 @@ def test_the_first_start_makes_an_admin_and_articles_and_the_second_nothing(
 def test_a_taken_port_ends_the_start_with_a_sentence(empty_app: Flask) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         empty_app.config["PORT"] = taken.getsockname()[1]
-        with pytest.raises(SystemExit, match="Cannot listen on 127.0.0.1"):
+        with pytest.raises(SystemExit, match=r"Cannot listen on 127\.0\.0\.1"):
             embedded.prepare(empty_app)
 
 
