@@ -1,0 +1,202 @@
+"""Imports a blog: plans the addresses, then writes article by article, a hundred at a time."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.models import Category, Post, Redirect, Tag, User, db
+from app.models.post import article_path
+from app.services import site
+from app.services.clean import clean_line
+from app.services.importing.batch import Target, write_posts
+from app.services.importing.images import store_images
+from app.services.importing.people import ensure_authors
+from app.services.importing.records import ImportedPost, Outline, Problem, Source
+from app.services.importing.report import Report
+from app.services.importing.slug_plan import plan_slugs
+from app.services.importing.terms import MAX_NAME_CHARS, TermStore, name_of
+from app.text.html import truncate_chars
+from app.text.markdown import TextTooLong
+
+BATCH = 100
+MAX_TITLE_CHARS = 200
+MAX_SUMMARY_CHARS = 500
+MAX_TAGS = 20
+
+Progress = Callable[[int, int], None]
+
+
+def import_blog(
+    *,
+    source: Source,
+    author: User,
+    language: str | None = None,
+    dry_run: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> Report:
+    """Import a blog and report what was done; a second run changes only what is different.
+
+    `author` gets the articles that name none; `language` is that of articles which name none. A
+    dry run does everything but keep it, in one transaction. `progress` is called with how many
+    of how many articles are done. Raises `ImportRefused` when the input as a whole is no use.
+    """
+    return _Import(source, author.id, language, dry_run, progress).run()
+
+
+class _Import:
+    def __init__(
+        self,
+        source: Source,
+        author_id: int,
+        language: str | None,
+        dry_run: bool,
+        progress: Progress,
+    ) -> None:
+        self._source, self._language = source, language
+        self._author_id = author_id
+        self._dry_run, self._progress = dry_run, progress
+        self._report = Report()
+
+    def run(self) -> Report:
+        outline = self._source.outline()
+        self._report.warnings += outline.warnings
+        for problem in outline.problems:
+            self._report.note(problem)
+        slugs, twins = self._plan(outline)
+        target = self._prepare(outline)
+        records = self._records(slugs, twins, len(outline.entries))
+        while batch := list(islice(records, BATCH)):
+            self._write(batch, target)
+        db.session.rollback()
+        if not self._dry_run and (self._report.made or self._report.updated):
+            site.touch()
+        return self._report
+
+    def _plan(self, outline: Outline) -> tuple[dict[str, str], set[str]]:
+        """Return the slug of each item, and the items that are here already by other means."""
+        prefix = _prefix(outline)
+        rows = db.session.execute(
+            select(Post.slug, Post.created_at, Post.import_source, Post.import_key)
+        ).all()
+        existing = {
+            row.import_key.removeprefix(prefix): row.slug
+            for row in rows
+            if row.import_source == self._source.name and row.import_key.startswith(prefix)
+        }
+        times = {row.slug: row.created_at for row in rows}
+        # The same address and the same moment, to the microsecond: our own export, or a copy.
+        twins = {
+            entry.source_id: entry.wanted_slug
+            for entry in outline.entries
+            if entry.source_id not in existing
+            and entry.created_at is not None
+            and times.get(entry.wanted_slug) == entry.created_at
+        }
+        former = db.session.scalars(select(Redirect.path))
+        taken = {row.slug for row in rows} | {
+            path.removeprefix(article_path("")) for path in former
+        }
+        plan = plan_slugs(outline.entries, existing=existing | twins, taken=taken)
+        db.session.rollback()
+        return plan, set(twins)
+
+    def _prepare(self, outline: Outline) -> Target:
+        """Make the authors and the listed categories and tags."""
+        target = Target(
+            source=self._source.name,
+            prefix=_prefix(outline),
+            authors={},
+            fallback_author_id=self._author_id,
+            language=self._language or outline.language,
+            categories=TermStore(Category),
+            tags=TermStore(Tag),
+        )
+        authors, self._report.made["authors"] = ensure_authors(outline.authors)
+        self._report.unchanged["authors"] = (
+            len(set(authors.values())) - self._report.made["authors"]
+        )
+        self._report.made["categories"] += target.categories.ensure(outline.categories)
+        self._report.made["tags"] += target.tags.ensure(outline.tags)
+        self._keep()
+        return replace(target, authors=authors)
+
+    def _records(
+        self, slugs: dict[str, str], twins: set[str], total: int
+    ) -> Iterator[ImportedPost]:
+        """Yield what can be written, within the limits of the tables; note all else."""
+        for done, item in enumerate(self._source.posts(slugs), 1):
+            self._progress(done, total)
+            if isinstance(item, Problem):
+                self._report.note(item)
+            elif item.source_id in twins:
+                self._report.note(Problem(item.title, "it is here already"))
+            else:
+                yield _within_limits(item)
+
+    def _write(self, batch: list[ImportedPost], target: Target) -> None:
+        """Write a batch; where that fails, each of its items alone, so that one is lost at most."""
+        for record in batch:
+            owner = target.authors.get(record.author or "", self._author_id)
+            store_images(record, owner_id=owner, dry_run=self._dry_run, report=self._report)
+        if self._attempt(batch, target) is not None:
+            for record in batch:
+                if reason := self._attempt([record], target):
+                    self._report.note(Problem(record.title, reason, failed=True))
+        for record in batch:
+            self._report.warn(record.title, record.warnings)
+
+    def _attempt(self, batch: Iterable[ImportedPost], target: Target) -> str | None:
+        """Write articles in one transaction; return why that failed."""
+        try:
+            with db.session.begin_nested():
+                report = write_posts(batch, target)
+            self._keep()
+        except (SQLAlchemyError, TextTooLong, ValueError, RecursionError) as error:
+            if not self._dry_run:
+                db.session.rollback()
+            target.categories.reload()
+            target.tags.reload()
+            return _reason(error)
+        self._report.add_counts(report)
+        for problem in report.skipped:
+            self._report.note(problem)
+        self._report.warnings += report.warnings
+        return None
+
+    def _keep(self) -> None:
+        """End the transaction; a dry run keeps its own open until it takes everything back."""
+        if not self._dry_run:
+            db.session.commit()
+
+
+def _prefix(outline: Outline) -> str:
+    return f"{outline.site}:" if outline.site else ""
+
+
+def _within_limits(record: ImportedPost) -> ImportedPost:
+    """Shorten what the tables have no room for, with a warning."""
+    title, summary = clean_line(record.title) or "Untitled", clean_line(record.summary)
+    for name, text, most in (
+        ("title", title, MAX_TITLE_CHARS),
+        ("summary", summary, MAX_SUMMARY_CHARS),
+    ):
+        if len(text) > most:
+            record.warnings.append(f"its {name} was cut to {most} characters")
+    record.title = truncate_chars(title, MAX_TITLE_CHARS)
+    record.summary = truncate_chars(summary, MAX_SUMMARY_CHARS) or None
+    record.content = record.content.replace("\0", "")
+    if long := [term.name for term in record.tags if len(term.name) > MAX_NAME_CHARS]:
+        record.warnings.append(f"tags were cut to {MAX_NAME_CHARS} characters: {', '.join(long)}")
+    tags = [term for term in record.tags if name_of(term)]
+    if len(tags) > MAX_TAGS:
+        record.warnings.append(f"{len(tags) - MAX_TAGS} of its {len(tags)} tags were left out")
+    record.tags = tags[:MAX_TAGS]
+    return record
+
+
+def _reason(error: Exception) -> str:
+    original = getattr(error, "orig", None) or error
+    return " ".join(str(original).split())[:300]
