@@ -53,7 +53,7 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     caching.init_app(app)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "app" / "migrations"), compare_type=True)
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)
     access.init_app(app)
     csrf.init_app(app)
     rate_limits.init_app(app)

@@ -7,8 +7,12 @@ from app.models import User
 
 
 def init_app(app: Flask) -> None:
-    """Offer `visitor()` to templates."""
-    app.jinja_env.globals["visitor"] = visitor
+    """Offer `visitor()` and `current_user` to templates.
+
+    Flask-Login's own way would look the user up for every page, the one that says that the
+    database is away included.
+    """
+    app.jinja_env.globals.update(visitor=visitor, current_user=current_user)
 
 
 def carries_login() -> bool:

@@ -67,7 +67,8 @@ def init_app(app: Flask) -> None:
 
 
 def add_cross_origin_headers(response: Response) -> Response:
-    """Add the headers that Talisman does not know."""
+    """Add the headers that Talisman does not know; nothing is kept unless its view said so."""
     for name, value in CROSS_ORIGIN_HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "private, no-store")
     return response
