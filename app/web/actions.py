@@ -19,10 +19,12 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.extensions import csrf
+from app.forms import add_faults
 from app.i18n import COOKIE, LANGUAGES
 from app.limits import limit
 from app.redirects import safe_next
 from app.services import views as view_counts
+from app.services.errors import Invalid
 from app.services.mail import send_contact_message
 from app.web.forms import ContactForm
 from app.web.views import bp
@@ -39,14 +41,18 @@ sandboxed = Talisman()(content_security_policy=UPLOAD_POLICY)
 def contact() -> str | BaseResponse:
     """Send a message to the site's owner."""
     form = ContactForm()
-    if form.validate_on_submit():
+    if not form.validate_on_submit():
+        return render_template("main/contact.html", form=form)
+    try:
         if not form.is_trapped():
             send_contact_message(
                 name=form.name.data, email=form.email.data, message=form.message.data
             )
-        flash(_("Thank you. Your message is on its way."), "success")
-        return redirect(url_for("main.contact"))
-    return render_template("main/contact.html", form=form)
+    except Invalid as error:
+        add_faults(form, error.fields)
+        return render_template("main/contact.html", form=form)
+    flash(_("Thank you. Your message is on its way."), "success")
+    return redirect(url_for("main.contact"))
 
 
 @bp.get("/language/<code>")
@@ -74,6 +80,8 @@ def upload(path: str) -> Response:
     response = send_from_directory(current_app.config["UPLOAD_FOLDER"], path, max_age=YEAR_SECONDS)
     response.cache_control.public = True
     response.cache_control.immutable = True
+    # Feed readers in a browser show our pictures on pages of their own.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 

@@ -3,7 +3,9 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Email, Length
+from wtforms.validators import Email, Length
+
+from app.forms import NEEDED
 
 MAX_MESSAGE_CHARS = 5000
 
@@ -11,10 +13,10 @@ MAX_MESSAGE_CHARS = 5000
 class ContactForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
     """A message to the site's owner; `website` is a trap that people never see."""
 
-    name = StringField(_l("Name"), validators=[DataRequired(), Length(max=80)])
-    email = EmailField(_l("E-mail"), validators=[DataRequired(), Email(), Length(max=120)])
+    name = StringField(_l("Name"), validators=[NEEDED, Length(max=80)])
+    email = EmailField(_l("E-mail"), validators=[NEEDED, Email(), Length(max=120)])
     message = TextAreaField(
-        _l("Message"), validators=[DataRequired(), Length(min=10, max=MAX_MESSAGE_CHARS)]
+        _l("Message"), validators=[NEEDED, Length(min=10, max=MAX_MESSAGE_CHARS)]
     )
     website = StringField(_l("Leave this empty"))
 
