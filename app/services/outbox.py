@@ -9,11 +9,7 @@ it stays, marked dead, until an operator revives it.
 import logging
 import random
 import smtplib
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
+from datetime import timedelta
 from typing import Any
 
 from flask import current_app
@@ -22,7 +18,7 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 from app.extensions import db
 from app.models import OutboxMessage
 from app.models.base import utc_now
-from app.services import credentials, mail, publishing, site
+from app.services.outbox_handlers import HANDLERS, Claimed
 from app.services.smtp import Transport, open_transport
 
 MAX_ATTEMPTS = 10
@@ -37,17 +33,6 @@ KEPT_WHEN_DONE = timedelta(days=30)
 ERROR_CHARS = 500
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """A message that is this worker's for now; `attempts` counts the present one."""
-
-    id: int
-    kind: str
-    payload: dict[str, Any]
-    attempts: int
-    created_at: datetime
 
 
 def deliver_due(*, limit: int = 100) -> int:
@@ -174,42 +159,3 @@ def forget_done() -> None:
     long_ago = utc_now() - KEPT_WHEN_DONE
     db.session.execute(delete(OutboxMessage).where(OutboxMessage.done_at < long_ago))
     db.session.commit()
-
-
-def send_mail(message: Claimed, transport: Transport) -> None:
-    """Hand a queued mail to the transport.
-
-    The Message-ID stays the same over all tries: one that is sent twice is shown once.
-    """
-    queued = mail.Mail(**message.payload)
-    sender = current_app.config["MAIL_FROM"]
-    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
-    envelope = EmailMessage()
-    envelope["From"] = sender
-    envelope["To"] = queued.to
-    envelope["Subject"] = queued.subject
-    envelope["Date"] = format_datetime(message.created_at)
-    envelope["Message-ID"] = f"<{message.created_at:%Y%m%d%H%M%S}.{message.id}@{domain}>"
-    envelope["Auto-Submitted"] = "auto-generated"
-    if queued.reply_to:
-        envelope["Reply-To"] = queued.reply_to
-    envelope.set_content(queued.text)
-    envelope.add_alternative(queued.html, subtype="html")
-    transport.send(envelope)
-
-
-def answer_password_reset(message: Claimed, _: Transport) -> None:
-    """Queue the mail with the link, if there is an account to reset."""
-    credentials.queue_reset_link(**message.payload)
-
-
-def refresh_site(_: Claimed, __: Transport) -> None:
-    """Let readers see an article whose time has come."""
-    site.touch()
-
-
-HANDLERS: dict[str, Callable[[Claimed, Transport], None]] = {
-    mail.KIND: send_mail,
-    credentials.RESET_KIND: answer_password_reset,
-    publishing.GOES_LIVE_KIND: refresh_site,
-}
