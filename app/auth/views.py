@@ -1,0 +1,180 @@
+"""The account pages."""
+
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user, login_user, logout_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.auth.forms import ChangePasswordForm, LoginForm, ProfileForm, RegisterForm
+from app.extensions import login_manager
+from app.forms import ButtonForm, add_faults
+from app.limits import account_named, limit, signed_in_user
+from app.models import User
+from app.redirects import safe_next
+from app.services import accounts, credentials, uploads
+from app.services.errors import Forbidden, Invalid, InvalidUpload
+
+bp = Blueprint("auth", __name__)
+
+login_manager.login_view = "auth.login"
+login_manager.login_message = _l("Please log in to see this page.")
+login_manager.login_message_category = "info"
+
+Answer = str | BaseResponse | tuple[str, int]
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types.
+def load_user(session_id: str) -> User | None:
+    """Give Flask-Login the user of a cookie."""
+    return accounts.session_user(session_id)
+
+
+@bp.route("/register", methods=["GET", "POST"])
+@limit("register")
+def register() -> Answer:
+    """Make an account."""
+    if not current_app.config["REGISTRATION_OPEN"]:
+        if request.method == "POST":
+            raise Forbidden(_("Registration is closed."))
+        return render_template("auth/closed.html")
+    form = RegisterForm()
+    if form.validate_on_submit():
+        try:
+            user = accounts.register(
+                username=form.username.data, email=form.email.data, password=form.password.data
+            )
+        except Invalid as error:
+            add_faults(form, error.fields)
+        else:
+            if user.is_verified:
+                flash(_("Welcome! Log in to begin."), "success")
+            else:
+                flash(_("Welcome! We have sent you a mail: follow the link in it."), "success")
+            return redirect(url_for("auth.login"))
+    return render_template("auth/register.html", form=form)
+
+
+@bp.route("/login", methods=["GET", "POST"])
+@limit("login")
+@limit("login_account", key=account_named, deduct_when=lambda answer: answer.status_code != 302)
+def login() -> Answer:
+    """Open a session."""
+    target = safe_next(request.values.get("next"), url_for("main.index"))
+    if request.method == "GET" and current_user.is_authenticated:
+        return redirect(target)
+    form = LoginForm()
+    if form.validate_on_submit():
+        user = accounts.authenticate(login=form.username.data, password=form.password.data)
+        if user is not None:
+            start_session(user, remember=form.remember.data)
+            return redirect(target if user.is_verified else url_for("auth.profile"))
+        form.form_errors.append(_("Login error: the name or the password is wrong."))
+    return render_template("auth/login.html", form=form, target=target)
+
+
+def start_session(user: User, *, remember: bool) -> None:
+    """Log a user in with a session that holds nothing of an earlier one."""
+    session.clear()
+    login_user(user, remember=remember)
+    if not remember and remembered():
+        # Else the cookie of whoever was remembered here would log that user in later.
+        session["_remember"] = "clear"
+
+
+def remembered() -> bool:
+    """Say whether the browser holds a remember-me cookie, valid or not."""
+    return current_app.config["REMEMBER_COOKIE_NAME"] in request.cookies
+
+
+@bp.route("/logout", methods=["GET", "POST"])
+def logout() -> Answer:
+    """Ask whether to end the session; the button ends it."""
+    form = ButtonForm()
+    if not form.validate_on_submit():
+        return render_template("auth/logout.html", form=form)
+    end_session()
+    flash(_("You are logged out."), "info")
+    return redirect(url_for("auth.login"))
+
+
+def end_session() -> None:
+    """Forget the user, the remember-me cookie and whatever else the session held."""
+    logout_user()
+    # Flask-Login notes in the session that the remember-me cookie has to go.
+    for name in [name for name in session if name != "_remember"]:
+        del session[name]
+
+
+@bp.route("/profile", methods=["GET", "POST"])
+def profile() -> Answer:
+    """Show and change what others see of the user."""
+    user: User = current_user._get_current_object()
+    form = ProfileForm(obj=user)
+    if not form.validate_on_submit():
+        return render_template("auth/profile.html", form=form), 422 if form.errors else 200
+    try:
+        accounts.update_profile(
+            user=user,
+            nickname=form.nickname.data,
+            bio=form.bio.data,
+            avatar_url=sent_avatar(form, user) or form.avatar_url.data,
+        )
+    except InvalidUpload as error:
+        form.avatar.errors = [str(error)]
+        return render_template("auth/profile.html", form=form), 422
+    flash(_("Your profile is saved."), "success")
+    return redirect(url_for("auth.profile"))
+
+
+def sent_avatar(form: ProfileForm, user: User) -> str | None:
+    """Store the picture that came with the form and return its address; None without one."""
+    if not form.avatar.data:
+        return None
+    stored = uploads.store_image(
+        data=form.avatar.data.read(), filename=form.avatar.data.filename, owner_id=user.id
+    )
+    return stored.url
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@limit("password", key=signed_in_user)
+def change_password() -> Answer:
+    """Replace the password; every other session ends."""
+    form = ChangePasswordForm()
+    if form.validate_on_submit():
+        user: User = current_user._get_current_object()
+        try:
+            credentials.change_password(
+                user=user,
+                old_password=form.old_password.data,
+                new_password=form.new_password.data,
+            )
+        except Invalid as error:
+            add_faults(form, error.fields)
+        else:
+            start_session(user, remember=remembered())
+            flash(_("Your password is changed. All other devices are logged out."), "success")
+            return redirect(url_for("auth.profile"))
+    return render_template("auth/change_password.html", form=form), 422 if form.errors else 200
+
+
+@bp.route("/logout-everywhere", methods=["GET", "POST"])
+def logout_everywhere() -> Answer:
+    """Ask whether to end all sessions of the user; the button ends them, this one too."""
+    form = ButtonForm()
+    if not form.validate_on_submit():
+        return render_template("auth/logout_everywhere.html", form=form)
+    credentials.end_sessions(user=current_user._get_current_object())
+    end_session()
+    flash(_("You are logged out on all devices."), "info")
+    return redirect(url_for("auth.login"))

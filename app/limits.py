@@ -1,0 +1,77 @@
+"""How often a client may do what costs or annoys: one table, and the decorator made from it.
+
+The counters live in Redis, or in the process while Redis is away (`app/ops/rate_limits.py`).
+"""
+
+import hashlib
+from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address
+from typing import Any, TypeVar, cast
+
+from flask import Response, request
+from flask_login import current_user
+
+from app.extensions import limiter
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+LIMITS = {
+    "login": "10 per minute; 100 per hour",
+    "login_account": "20 per hour",
+    "register": "5 per minute; 30 per hour",
+    "reset": "5 per minute; 20 per hour",
+    "verify": "5 per minute; 20 per hour",
+    "password": "10 per minute",
+    "contact": "3 per minute; 20 per hour",
+    "comment": "6 per minute; 60 per hour",
+}
+IPV6_PREFIX_BITS = 64
+
+
+def limit(
+    name: str,
+    *,
+    key: Callable[[], str] | None = None,
+    deduct_when: Callable[[Response], bool] | None = None,
+) -> Callable[[View], View]:
+    """Limit a view's POST requests to its row of the table.
+
+    They are counted by the client's network, or by what `key` returns; with `deduct_when` only
+    those whose answer it picks.
+    """
+
+    def decorate(view: View) -> View:
+        limited = limiter.limit(
+            LIMITS[name],
+            methods=["POST"],
+            key_func=key or client_network,
+            scope=name,
+            deduct_when=deduct_when,
+        )(view)
+        return cast(View, limited)
+
+    return decorate
+
+
+def client_network() -> str:
+    """Return the client's IPv4 address, or the /64 of an IPv6 one: its owner has all of those."""
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return f"{int(address) >> IPV6_PREFIX_BITS:x}::/{IPV6_PREFIX_BITS}"
+
+
+def account_named() -> str:
+    """Return a key for the account that a login form names; hashed, as it may be any text."""
+    name = request.form.get("username", "").strip().lower()
+    return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
+
+
+def signed_in_user() -> str:
+    """Return a key for whoever is signed in."""
+    return str(current_user.id)
