@@ -1,0 +1,5 @@
+"""The authors' desk: their articles, and the form to write them."""
+
+from app.desk.views import bp
+
+__all__ = ["bp"]
