@@ -1,0 +1,5 @@
+"""Running the blog: moderating comments."""
+
+from app.admin.views import bp
+
+__all__ = ["bp"]
