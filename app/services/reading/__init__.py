@@ -2,14 +2,7 @@
 
 from app.services.reading.archive import MonthCount, count_months, month_bounds
 from app.services.reading.articles import Article, read_article
-from app.services.reading.lists import (
-    Page,
-    find_author,
-    find_category,
-    find_tags,
-    list_articles,
-    list_topics,
-)
+from app.services.reading.lists import Page, list_articles
 from app.services.reading.syndication import (
     SITEMAP_PART_SIZE,
     SitemapEntry,
@@ -19,6 +12,7 @@ from app.services.reading.syndication import (
     sitemap_posts,
 )
 from app.services.reading.threads import Thread, ThreadNode, read_thread
+from app.services.reading.topics import find_author, find_category, find_tags, list_topics
 
 __all__ = [
     "SITEMAP_PART_SIZE",

@@ -2,10 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.orm import joinedload, raiseload
 
 from app.models import Category, Post, Tag, User, db, post_tags
@@ -16,7 +25,6 @@ from app.services.reading.archive import month_bounds
 # Deeper pages cost the database a walk over all rows before them; the archive leads further.
 MAX_PAGE = 1000
 PAGES_AROUND = 2
-MAX_TOPICS = 60
 
 
 @dataclass(frozen=True)
@@ -63,9 +71,9 @@ class Page:
             yield None
 
 
-def is_public() -> ColumnElement[bool]:
-    """Return the condition that anonymous readers may see a post now."""
-    return Post.is_published & (Post.published_at <= utc_now())
+def is_public(now: ColumnElement[datetime] | None = None) -> ColumnElement[bool]:
+    """Return the condition that anonymous readers may see a post now, or at a bound time."""
+    return Post.is_published & (Post.published_at <= (utc_now() if now is None else now))
 
 
 def newest_first(statement: Select[Any]) -> Select[Any]:
@@ -88,31 +96,65 @@ def list_articles(
     """
     if not 1 <= page <= MAX_PAGE:
         raise NotFound
-    conditions = [is_public()]
+    values: dict[str, Any] = {f"tag_{place}": tag.id for place, tag in enumerate(tags)}
     if category:
-        conditions.append(Post.category_id == category.id)
+        values["category_id"] = category.id
     if author:
-        conditions.append(Post.author_id == author.id)
+        values["author_id"] = author.id
     if month:
-        start, end = month_bounds(month)
-        conditions += [Post.published_at >= start, Post.published_at < end]
-    for tag in tags:
-        carrying = select(post_tags.c.post_id).where(post_tags.c.tag_id == tag.id)
-        conditions.append(Post.id.in_(carrying))
-    ids = newest_first(select(Post.id).where(*conditions))
-    further = ids.offset(page * per_page).limit((PAGES_AROUND + 1) * per_page).subquery()
-    rows = db.session.execute(
-        newest_first(select(Post, select(func.count()).select_from(further).scalar_subquery()))
-        .where(*conditions)
-        .offset((page - 1) * per_page)
-        .limit(per_page)
-        .options(*for_lists())
-    ).all()
+        values["starts"], values["ends"] = month_bounds(month)
+    values |= {
+        "now": utc_now(),
+        "skip": (page - 1) * per_page,
+        "take": per_page,
+        "skip_ahead": page * per_page,
+        "look_ahead": (PAGES_AROUND + 1) * per_page,
+    }
+    rows = db.session.execute(page_of_posts(frozenset(values)), values).all()
     if not rows and page > 1:
         raise NotFound
     ahead = -(-rows[0][1] // per_page) if rows else 0
     pages_ahead = min(ahead, MAX_PAGE - page)
     return Page([row[0] for row in rows], page, per_page, pages_ahead)
+
+
+@cache
+def page_of_posts(names: frozenset[str]) -> Select[Any]:
+    """Return the statement of a page and of how many posts follow it within a few pages.
+
+    `names` are those of the values that it will be given. It is built once for each set of them:
+    building it takes longer than running it.
+    """
+    conditions = [is_public(bindparam("now", type_=Post.published_at.type))]
+    conditions += [condition for name, condition in narrowing().items() if name in names]
+    for name in sorted(name for name in names if name.startswith("tag_")):
+        carrying = select(post_tags.c.post_id).where(post_tags.c.tag_id == number(name))
+        conditions.append(Post.id.in_(carrying))
+    ids = newest_first(select(Post.id).where(*conditions))
+    further = ids.offset(number("skip_ahead")).limit(number("look_ahead")).subquery()
+    return (
+        newest_first(select(Post, select(func.count()).select_from(further).scalar_subquery()))
+        .where(*conditions)
+        .offset(number("skip"))
+        .limit(number("take"))
+        .options(*for_lists())
+    )
+
+
+def narrowing() -> dict[str, ColumnElement[bool]]:
+    """Return the conditions that a list can be narrowed by, by the name of their value."""
+    time = Post.published_at.type
+    return {
+        "category_id": Post.category_id == number("category_id"),
+        "author_id": Post.author_id == number("author_id"),
+        "starts": Post.published_at >= bindparam("starts", type_=time),
+        "ends": Post.published_at < bindparam("ends", type_=time),
+    }
+
+
+def number(name: str) -> BindParameter[int]:
+    """Return the place of a number that is given when a statement runs."""
+    return bindparam(name, type_=Integer)
 
 
 def for_lists() -> tuple[Any, ...]:
@@ -121,56 +163,4 @@ def for_lists() -> tuple[Any, ...]:
         joinedload(Post.author).load_only(User.username, User.nickname, User.avatar_url),
         joinedload(Post.category),
         raiseload(Post.tags),
-    )
-
-
-def find_category(*, slug: str) -> Category:
-    """Return a category; raises `NotFound`."""
-    category = db.session.scalar(select(Category).where(Category.slug == slug))
-    if category is None:
-        raise NotFound
-    return category
-
-
-def find_author(*, username: str) -> User:
-    """Return an active user; raises `NotFound`."""
-    user = db.session.scalar(select(User).where(User.username == username, User.is_active))
-    if user is None:
-        raise NotFound
-    return user
-
-
-def find_tags(*, slugs: Sequence[str]) -> list[Tag]:
-    """Return the tags in the order asked for; raises `NotFound` when one of them is unknown."""
-    found = {tag.slug: tag for tag in db.session.scalars(select(Tag).where(Tag.slug.in_(slugs)))}
-    if len(found) < len(slugs):
-        raise NotFound
-    return [found[slug] for slug in slugs]
-
-
-def list_topics() -> tuple[list[Any], list[Any]]:
-    """Return the categories and the tags (name, slug) that are in use, each by name; bounded."""
-    categories = (
-        select(literal("category").label("kind"), Category.name, Category.slug)
-        .where(select(Post.id).where(Post.category_id == Category.id, is_public()).exists())
-        .order_by(Category.name)
-        .limit(MAX_TOPICS)
-        .subquery()
-    )
-    tags = (
-        select(literal("tag").label("kind"), Tag.name, Tag.slug)
-        .where(
-            select(Post.id)
-            .join(post_tags, post_tags.c.post_id == Post.id)
-            .where(post_tags.c.tag_id == Tag.id, is_public())
-            .exists()
-        )
-        .order_by(Tag.name)
-        .limit(MAX_TOPICS)
-        .subquery()
-    )
-    rows = db.session.execute(union_all(select(categories), select(tags))).all()
-    return (
-        [row for row in rows if row.kind == "category"],
-        [row for row in rows if row.kind == "tag"],
     )

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from app.models import Comment, User, db
@@ -50,36 +52,14 @@ def read_thread(*, post_id: int, viewer_id: int | None = None, page: int = 1) ->
     Shows what is approved, and to the viewer what of theirs waits for approval; a comment that
     is gone keeps its place where someone replied to it. A page that does not exist is empty.
     """
-    roots = (
-        select(Comment.id)
-        .where(Comment.post_id == post_id, Comment.parent_id.is_(None), matters(Comment, viewer_id))
-        .order_by(Comment.created_at, Comment.id)
-        .offset((page - 1) * THREADS_PER_PAGE)
-        .limit(THREADS_PER_PAGE + 1)
-        .subquery()
-    )
-    members = select(roots.c.id).cte("members", recursive=True)
-    reply = aliased(Comment)
-    members = members.union_all(
-        select(reply.id)
-        .join(members, reply.parent_id == members.c.id)
-        .where(matters(reply, viewer_id))
-    )
-    total = (
-        select(func.count())
-        .select_from(Comment)
-        .where(Comment.post_id == post_id, is_public(Comment))
-        .scalar_subquery()
-    )
-    rows = db.session.execute(
-        select(Comment, total)
-        .where(Comment.id.in_(select(members.c.id)))
-        .order_by(Comment.depth, Comment.created_at, Comment.id)
-        .limit(MAX_COMMENTS)
-        .options(
-            joinedload(Comment.author).load_only(User.username, User.nickname, User.avatar_url)
-        )
-    ).all()
+    values = {
+        "post_id": post_id,
+        "viewer_id": viewer_id,
+        "skip": (page - 1) * THREADS_PER_PAGE,
+        "take": THREADS_PER_PAGE + 1,
+        "most": MAX_COMMENTS,
+    }
+    rows = db.session.execute(page_of_threads(viewer_id is not None), values).all()
     comments = [row[0] for row in rows]
     first_of_next_page = [c for c in comments if c.parent_id is None][THREADS_PER_PAGE:]
     return Thread(
@@ -94,11 +74,50 @@ def read_thread(*, post_id: int, viewer_id: int | None = None, page: int = 1) ->
     )
 
 
-def matters(comment: type[Comment], viewer_id: int | None) -> ColumnElement[bool]:
+@cache
+def page_of_threads(with_own: bool) -> Select[Any]:
+    """Return the statement of the comments on a page and of their number in all.
+
+    It is built once: building it takes longer than running it.
+    """
+    post_id = bindparam("post_id", type_=Comment.post_id.type)
+    roots = (
+        select(Comment.id)
+        .where(Comment.post_id == post_id, Comment.parent_id.is_(None), matters(Comment, with_own))
+        .order_by(Comment.created_at, Comment.id)
+        .offset(bindparam("skip", type_=Integer))
+        .limit(bindparam("take", type_=Integer))
+        .subquery()
+    )
+    members = select(roots.c.id).cte("members", recursive=True)
+    reply = aliased(Comment)
+    members = members.union_all(
+        select(reply.id)
+        .join(members, reply.parent_id == members.c.id)
+        .where(matters(reply, with_own))
+    )
+    total = (
+        select(func.count())
+        .select_from(Comment)
+        .where(Comment.post_id == post_id, is_public(Comment))
+        .scalar_subquery()
+    )
+    return (
+        select(Comment, total)
+        .where(Comment.id.in_(select(members.c.id)))
+        .order_by(Comment.depth, Comment.created_at, Comment.id)
+        .limit(bindparam("most", type_=Integer))
+        .options(
+            joinedload(Comment.author).load_only(User.username, User.nickname, User.avatar_url)
+        )
+    )
+
+
+def matters(comment: type[Comment], with_own: bool) -> ColumnElement[bool]:
     """Return the condition that a comment is shown, or that a reply may need its place."""
     reply = aliased(Comment)
     has_reply = select(reply.id).where(reply.parent_id == comment.id).correlate(comment).exists()
-    return or_(is_shown(comment, viewer_id), has_reply)
+    return or_(is_shown(comment, with_own), has_reply)
 
 
 def is_public(comment: type[Comment]) -> ColumnElement[bool]:
@@ -106,10 +125,11 @@ def is_public(comment: type[Comment]) -> ColumnElement[bool]:
     return and_(comment.is_approved, comment.deleted_at.is_(None))
 
 
-def is_shown(comment: type[Comment], viewer_id: int | None) -> ColumnElement[bool]:
-    """Return the condition that the viewer sees a comment."""
-    if viewer_id is None:
+def is_shown(comment: type[Comment], with_own: bool) -> ColumnElement[bool]:
+    """Return the condition that everyone sees a comment, or the viewer their own."""
+    if not with_own:
         return is_public(comment)
+    viewer_id = bindparam("viewer_id", type_=User.id.type)
     own = and_(comment.author_id == viewer_id, comment.deleted_at.is_(None))
     return or_(is_public(comment), own)
 
