@@ -37,15 +37,15 @@ def limit(
     """Limit a view's POST requests to its row of the table.
 
     They are counted by the client's network, or by what `key` returns; with `deduct_when` only
-    those whose answer it picks.
+    those whose answer it picks. Views that share a row share its counters.
     """
 
     def decorate(view: View) -> View:
-        limited = limiter.limit(
+        limited = limiter.shared_limit(
             LIMITS[name],
+            scope=name,
             methods=["POST"],
             key_func=key or client_network,
-            scope=name,
             deduct_when=deduct_when,
         )(view)
         return cast(View, limited)
