@@ -1,4 +1,4 @@
-"""URL converters: `<list:slugs>` and `<yearmonth:month>`."""
+"""URL converters: `<list:slugs>`, `<yearmonth:month>` and `<id:post_id>`."""
 
 from datetime import date
 
@@ -7,12 +7,14 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 MAX_LIST_ITEMS = 5
 YEARS = range(1000, 9999)
+MAX_ID = 2**31 - 1
 
 
 def init_app(app: Flask) -> None:
     """Make the converters known to the routes."""
     app.url_map.converters["list"] = ListConverter
     app.url_map.converters["yearmonth"] = YearMonthConverter
+    app.url_map.converters["id"] = IdConverter
 
 
 class ListConverter(BaseConverter):
@@ -45,3 +47,20 @@ class YearMonthConverter(BaseConverter):
     def to_url(self, value: date) -> str:
         """Return `YYYY-MM` of any day of the month."""
         return f"{value:%Y-%m}"
+
+
+class IdConverter(BaseConverter):
+    """A row's number; what no column can hold matches nothing."""
+
+    regex = r"[1-9][0-9]{0,9}"
+
+    def to_python(self, value: str) -> int:
+        """Return the number."""
+        number = int(value)
+        if number > MAX_ID:
+            raise ValidationError
+        return number
+
+    def to_url(self, value: int) -> str:
+        """Write the number."""
+        return str(value)

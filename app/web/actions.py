@@ -85,7 +85,7 @@ def upload(path: str) -> Response:
     return response
 
 
-@bp.post("/beacon/<int:post_id>")
+@bp.post("/beacon/<id:post_id>")
 @csrf.exempt  # type: ignore[untyped-decorator]  # Flask-WTF has no types.
 def beacon(post_id: int) -> tuple[str, int]:
     """Count a view; the answer says nothing."""

@@ -21,6 +21,7 @@ def adapter() -> MapAdapter:
     rules = [
         Rule("/tags/<list:slugs>", endpoint="tag"),
         Rule("/archive/<yearmonth:m>", endpoint="m"),
+        Rule("/rows/<id:number>", endpoint="row"),
     ]
     return Map(rules, converters=app.url_map.converters).bind("localhost")
 
@@ -57,3 +58,15 @@ def test_a_month_comes_back_from_its_address_as_its_first_day(day: date) -> None
 def test_what_is_no_month_matches_nothing(month: str) -> None:
     with pytest.raises(NotFound):
         ADAPTER.match(f"/archive/{month}")
+
+
+@given(st.integers(min_value=1, max_value=converters.MAX_ID))
+def test_a_number_comes_back_from_its_address(number: int) -> None:
+    path = ADAPTER.build("row", {"number": number})
+    assert ADAPTER.match(path) == ("row", {"number": number})
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "01", "2147483648", "9999999999", "x", "١"])
+def test_what_no_row_can_have_as_its_number_matches_nothing(number: str) -> None:
+    with pytest.raises(NotFound):
+        ADAPTER.match(f"/rows/{number}")

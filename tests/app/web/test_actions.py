@@ -161,6 +161,11 @@ def test_robots_and_other_sites_do_not_count(client: FlaskClient, headers: dict[
     assert views.flush() == 0
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "2147483648", "9" * 30])
+def test_a_number_that_no_article_can_have_is_not_found(client: FlaskClient, number: str) -> None:
+    assert client.post(f"/beacon/{number}", headers=BROWSER).status_code == 404
+
+
 def test_reading_never_writes(
     client: FlaskClient, make_post: Callable[..., Post], count_statements: Callable[..., object]
 ) -> None:
