@@ -71,9 +71,10 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
 
 def register_blueprints(app: Flask) -> None:
     """Mount every room of the blog."""
-    from app import admin, auth, desk, web
+    from app import admin, api, auth, desk, web
 
     app.register_blueprint(web.bp)
     app.register_blueprint(auth.bp, url_prefix="/auth")
     app.register_blueprint(desk.bp, url_prefix="/desk")
     app.register_blueprint(admin.bp, url_prefix="/admin")
+    api.init_app(app)

@@ -6,10 +6,12 @@ own article, someone else's) is decided by the services.
 
 from enum import Enum
 
-from flask import Flask, abort, request
+from flask import Flask, abort, current_app, request
+from flask_babel import gettext as _
 from flask_login import current_user
 
-from app.extensions import login_manager
+from app.caller import RIGHT_OF_METHOD, bears_token, caller, is_api_request, unauthorized
+from app.extensions import csrf, login_manager
 from app.models import Permission
 
 
@@ -70,6 +72,50 @@ ROUTES: dict[str, Rule] = {
     "admin.comments": Permission.DELETE,
     "admin.approve_comment": Permission.DELETE,
     "admin.delete_comment": Permission.DELETE,
+    # Programs
+    "api.status": PUBLIC,
+    "api.openapi": PUBLIC,
+    "api.list_posts": PUBLIC,
+    "api.popular_posts": PUBLIC,
+    "api.export_posts": PUBLIC,
+    "api.read_post": PUBLIC,
+    "api.list_comments": PUBLIC,
+    "api.read_comment": PUBLIC,
+    "api.list_users": PUBLIC,
+    "api.read_user": PUBLIC,
+    "api.list_categories": PUBLIC,
+    "api.read_category": PUBLIC,
+    "api.list_tags": PUBLIC,
+    "api.read_tag": PUBLIC,
+    "api.search": PUBLIC,
+    "api.stats": PUBLIC,
+    "api.create_token": PUBLIC,
+    "api.refresh_token": PUBLIC,
+    "api.revoke_token": PUBLIC,
+    "api.list_personal_tokens": SIGNED_IN,
+    "api.create_personal_token": SIGNED_IN,
+    "api.delete_personal_token": SIGNED_IN,
+    "api.read_me": SIGNED_IN,
+    "api.update_user": SIGNED_IN,
+    "api.create_comment": SIGNED_IN,
+    "api.delete_comment": SIGNED_IN,
+    "api.create_post": Permission.CREATE,
+    "api.replace_post": Permission.UPDATE,
+    "api.update_post": Permission.UPDATE,
+    "api.delete_post": Permission.UPDATE,
+    "api.upload_image": Permission.CREATE,
+    "api.upload_document": Permission.CREATE,
+    "uploads.image": Permission.CREATE,
+    "uploads.document": Permission.CREATE,
+    "api.waiting_comments": Permission.DELETE,
+    "api.update_comment": Permission.DELETE,
+    "api.create_category": Permission.DELETE,
+    "api.update_category": Permission.DELETE,
+    "api.delete_category": Permission.DELETE,
+    "api.create_tag": Permission.DELETE,
+    "api.update_tag": Permission.DELETE,
+    "api.delete_tag": Permission.DELETE,
+    "api_pages.docs": PUBLIC,
 }
 
 
@@ -83,9 +129,28 @@ def guard() -> None:
     if request.endpoint is None:
         return
     rule = ROUTES[request.endpoint]
+    if is_api_request():
+        return guard_api(rule)
     if rule is PUBLIC:
         return
     if not current_user.is_authenticated:
         abort(login_manager.unauthorized())
     if isinstance(rule, Permission) and not current_user.can(rule):
+        abort(403)
+
+
+def guard_api(rule: Rule) -> None:
+    """Stop a program's request: 401 first, then the form token of a session, then 403."""
+    # A browser asks by OPTIONS, without a token, whether it may send the real request.
+    if request.method == "OPTIONS":
+        return
+    user = caller()
+    if rule is PUBLIC:
+        return
+    if user is None:
+        raise unauthorized(_("A token is needed."))
+    if not bears_token() and current_app.config["WTF_CSRF_ENABLED"]:
+        csrf.protect()
+    needed = RIGHT_OF_METHOD.get(request.method, Permission.READ)
+    if user.granted & needed != needed or (isinstance(rule, Permission) and not user.can(rule)):
         abort(403)

@@ -4,6 +4,7 @@ The defaults are those of production; `app/config.py` holds what other profiles 
 the values. `.env.example` and `docs/settings.md` are generated from here (`make settings`).
 """
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -118,6 +119,30 @@ class CommentSettings(BaseModel):
     comment_max_depth: int = Field(4, ge=0, le=10, description="Deepest reply to a reply.")
 
 
+class ApiSettings(BaseModel):
+    """REST API"""
+
+    token_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Keys of access and refresh tokens, `id=secret,id=secret`; the first one "
+        "signs, all are accepted. Empty uses a key made from SECRET_KEY, which is always accepted.",
+    )
+    access_token_seconds: int = Field(
+        3600, ge=60, le=86400, description="Life of an access token (s)."
+    )
+    refresh_token_days: int = Field(
+        30, ge=1, le=365, description="Life of a refresh token (days); each use gives a new one."
+    )
+    cors_origins: str = Field(
+        "",
+        description="Origins whose pages may call the API, comma-separated, such as "
+        "`https://app.example.org`; `*` is every origin, empty none.",
+    )
+    max_document_bytes: int = Field(
+        20 * 1024 * 1024, ge=65536, description="Largest uploaded document (bytes)."
+    )
+
+
 class EdgeSettings(BaseModel):
     """Edge and headers"""
 
@@ -158,6 +183,7 @@ class Settings(
     DataSettings,
     MailSettings,
     CommentSettings,
+    ApiSettings,
     EdgeSettings,
     ServerSettings,
 ):
@@ -185,6 +211,22 @@ class Settings(
         if value and not value.startswith(("postgresql+psycopg2://", "sqlite://")):
             raise ValueError("must start with postgresql:// or sqlite://")
         return value
+
+    @field_validator("token_keys")
+    @classmethod
+    def _usable_token_keys(cls, value: SecretStr) -> SecretStr:
+        pairs = [pair.partition("=") for pair in value.get_secret_value().split(",") if pair]
+        if any(not key_id or len(secret) < 32 for key_id, _, secret in pairs):
+            raise ValueError("must be id=secret pairs, each secret of at least 32 characters")
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _known_origins(cls, value: str) -> str:
+        origins = [origin.strip() for origin in value.split(",") if origin.strip()]
+        if any(not re.fullmatch(r"\*|https?://[^/\s?#]+", origin) for origin in origins):
+            raise ValueError("must be origins such as https://app.example.org")
+        return ",".join(origins)
 
     @field_validator("redis_url")
     @classmethod
@@ -225,6 +267,7 @@ SECTIONS = {
         DataSettings,
         MailSettings,
         CommentSettings,
+        ApiSettings,
         EdgeSettings,
         ServerSettings,
     )

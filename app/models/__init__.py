@@ -7,18 +7,22 @@ from app.models.outbox import OutboxMessage
 from app.models.post import Post, Redirect
 from app.models.rights import Permission, Role
 from app.models.taxonomy import Category, Tag, post_tags
+from app.models.token import IdempotencyKey, PersonalToken, TokenFamily
 from app.models.upload import Upload
 from app.models.user import User
 
 __all__ = [
     "Category",
     "Comment",
+    "IdempotencyKey",
     "OutboxMessage",
     "Permission",
+    "PersonalToken",
     "Post",
     "Redirect",
     "Role",
     "Tag",
+    "TokenFamily",
     "Upload",
     "User",
     "db",

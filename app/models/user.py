@@ -38,6 +38,9 @@ class User(TimestampMixin, UserMixin, Model):  # type: ignore[misc]  # UserMixin
     # Part of what a session and a remember-me cookie carry; raising it ends all of them.
     session_epoch: Mapped[int] = mapped_column(default=0)
 
+    # What a script's token leaves of the role's rights; not stored, set for one request.
+    granted = ~Permission(0)
+
     posts: Mapped[list["Post"]] = relationship(back_populates="author", lazy="raise")
     comments: Mapped[list["Comment"]] = relationship(back_populates="author", lazy="raise")
 
@@ -78,7 +81,7 @@ class User(TimestampMixin, UserMixin, Model):  # type: ignore[misc]  # UserMixin
     def can(self, permission: Permission) -> bool:
         """Say whether this user holds a right; until the address is confirmed, only a guest's."""
         role = Role(self.role) if self.is_verified else Role.GUEST
-        return role.allows(permission)
+        return role.allows(permission) and self.granted & permission == permission
 
     def set_password(self, password: str) -> None:
         """Store the password's hash; waits while too many hashes run at once."""

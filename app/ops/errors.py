@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.caller import is_api_request
 from app.extensions import db
 from app.models import Redirect
 from app.services import errors as domain
@@ -19,6 +20,8 @@ RETRY_AFTER_SECONDS = 5
 
 # What a service refuses → the status of the answer.
 DOMAIN_STATUS: dict[type[domain.DomainError], int] = {
+    domain.Taken: 409,
+    domain.BadUpload: 400,
     domain.NotFound: 404,
     domain.Forbidden: 403,
     domain.Conflict: 409,
@@ -41,9 +44,13 @@ def init_app(app: Flask) -> None:
 
 def on_not_found(error: NotFound | domain.NotFound) -> Response | BaseResponse:
     """Lead a former address to where the article is now."""
-    if request.method in ("GET", "HEAD") and (target := redirect_target(request.path)):
-        return redirect(target, 301)
-    return on_http_error(error) if isinstance(error, NotFound) else answer(404)
+    if not is_api_request() and request.method in ("GET", "HEAD"):
+        target = redirect_target(request.path)
+        if target:
+            return redirect(target, 301)
+    if isinstance(error, NotFound):
+        return on_http_error(error)
+    return answer(404, str(error) if is_api_request() else None)
 
 
 def on_unknown_host(_: SecurityError) -> Response:
@@ -78,7 +85,9 @@ def on_http_error(error: HTTPException) -> Response:
     """Keep the headers of an error (Allow, Retry-After, Location) and give it our body."""
     if error.response is not None:
         return make_response(error.response)
-    response = answer(error.code or 500)
+    # A description that is not Werkzeug's own was written for the user.
+    own = error.description if error.description != type(error).description else None
+    response = answer(error.code or 500, own if is_api_request() else None)
     for name, value in error.get_headers():
         if name != "Content-Type":
             response.headers[name] = value
@@ -88,7 +97,8 @@ def on_http_error(error: HTTPException) -> Response:
 def on_domain_error(error: domain.DomainError) -> Response:
     """Answer what a view did not handle itself."""
     status = next(code for kind, code in DOMAIN_STATUS.items() if isinstance(error, kind))
-    return answer(status, str(error) or None)
+    fields = error.fields if isinstance(error, domain.Invalid) else None
+    return answer(status, str(error) or None, fields)
 
 
 def on_database_away(error: Exception) -> Response:
@@ -107,12 +117,16 @@ def on_unexpected(error: Exception) -> Response:
     return answer(500)
 
 
-def answer(status: int, message: str | None = None) -> Response:
-    """Build the page, or the JSON, of an error."""
+def answer(
+    status: int, message: str | None = None, fields: dict[str, list[str]] | None = None
+) -> Response:
+    """Build the page, or the JSON, of an error; `fields` are the faults of each field."""
     title, explanation = texts().get(status, (_("Error"), _("The request failed.")))
     message = message or explanation
     if wants_json():
-        response = jsonify(error=message, status=status, request_id=g.get("request_id"))
+        response = jsonify(
+            error=message, status=status, request_id=g.get("request_id"), errors=fields or {}
+        )
     else:
         response = make_response(
             render_template(
@@ -130,7 +144,12 @@ def answer(status: int, message: str | None = None) -> Response:
 
 
 def wants_json() -> bool:
-    """Say whether the client prefers JSON to HTML; one that asks for anything gets HTML."""
+    """Say whether the client prefers JSON to HTML; one that asks for anything gets HTML.
+
+    Whatever is not there under the API's addresses is said in JSON, too.
+    """
+    if is_api_request():
+        return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
     return best == "application/json"
 
@@ -143,7 +162,9 @@ def texts() -> dict[int, tuple[str, str]]:
         403: (_("Not allowed"), _("You do not have the right to do this.")),
         404: (_("Page not found"), _("There is nothing at this address.")),
         405: (_("Method not allowed"), _("This address does not do that.")),
+        406: (_("Not acceptable"), _("This address does not answer in a form that you accept.")),
         409: (_("Conflict"), _("Someone else changed the same thing first.")),
+        412: (_("Conflict"), _("Someone else changed the same thing first.")),
         413: (_("Too large"), _("What you sent is too large.")),
         415: (_("Unsupported type"), _("This kind of content is not accepted here.")),
         422: (_("Please check your input"), _("Some of what you sent cannot be accepted.")),

@@ -113,11 +113,11 @@ def is_trusted(author: User, post: Post) -> bool:
     return bool(db.session.scalar(select(approved)))
 
 
-def approve_comment(*, comment_id: int, moderator: User) -> Comment:
-    """Show a comment to readers."""
+def approve_comment(*, comment_id: int, moderator: User, approved: bool = True) -> Comment:
+    """Show a comment to readers, or hide it from them again."""
     comment = moderated_comment(comment_id, moderator)
-    if not comment.is_approved:
-        comment.is_approved = True
+    if comment.is_approved != approved:
+        comment.is_approved = approved
         db.session.commit()
         site.touch()
     return comment

@@ -30,6 +30,14 @@ class Invalid(DomainError):
         super().__init__("; ".join(str(fault) for faults in fields.values() for fault in faults))
 
 
+class Taken(Invalid):
+    """A value that must be unique belongs to something else already."""
+
+
+class BadUpload(Invalid):
+    """A request that should bring a file and does not, or brings a wrong one."""
+
+
 class InvalidUpload(Invalid):
     """A file that is not what it says, not of an allowed kind, or too large."""
 

@@ -13,7 +13,7 @@ from app.models.derived import SUMMARY_CHARS as MADE_SUMMARY_CHARS
 from app.models.post import article_path
 from app.services import taxonomy
 from app.services.clean import clean_line, clean_text
-from app.services.errors import Invalid
+from app.services.errors import Invalid, Taken
 from app.text.markdown import summarize
 
 TITLE_CHARS = 200
@@ -51,6 +51,8 @@ def apply_fields(post: Post, fields: PostFields, *, editor: User) -> None:
     faults = field_faults(post, fields, editor=editor)
     if faults:
         raise Invalid(faults)
+    if is_taken(post, fields.get("slug")):
+        raise Taken({"slug": [_("This address is already taken.")]})
     if "title" in fields:
         post.title = fields["title"]
     if "content" in fields:
@@ -129,22 +131,25 @@ def too_long(value: str | None, most: int) -> list[str]:
 
 
 def slug_faults(post: Post, slug: str | None) -> list[str]:
-    """Say what is wrong with an address; another article's former one is taken too."""
-    if not slug or slug == post.slug:
+    """Say what is wrong with the form of an address."""
+    if not slug or slug == post.slug or (len(slug) <= SLUG_CHARS and SLUG.fullmatch(slug)):
         return []
-    if len(slug) > SLUG_CHARS or not SLUG.fullmatch(slug):
-        return [
-            _(
-                "Use small letters a–z, digits and single hyphens, at most %(most)d characters.",
-                most=SLUG_CHARS,
-            )
-        ]
+    return [
+        _(
+            "Use small letters a–z, digits and single hyphens, at most %(most)d characters.",
+            most=SLUG_CHARS,
+        )
+    ]
+
+
+def is_taken(post: Post, slug: str | None) -> bool:
+    """Say whether an address is another article's, or was once."""
+    if not slug or slug == post.slug:
+        return False
     with db.session.no_autoflush:
         other = db.session.scalar(select(Post.id).where(Post.slug == slug))
         redirect = db.session.get(Redirect, article_path(slug))
-    if other is not None or (redirect is not None and redirect.post_id != post.id):
-        return [_("This address is already taken.")]
-    return []
+    return other is not None or (redirect is not None and redirect.post_id != post.id)
 
 
 def language_faults(language: str | None) -> list[str]:

@@ -75,6 +75,11 @@ def find_by_digest(digest: str) -> Upload | None:
     return db.session.scalars(select(Upload).where(Upload.path.in_(paths)).limit(1)).first()
 
 
+def find_by_path(path: str) -> Upload | None:
+    """Return the row of a stored file."""
+    return db.session.scalar(select(Upload).where(Upload.path == path))
+
+
 def keep_row(upload: Upload) -> Upload:
     """Add a row, or return the one that another request added for the same bytes meanwhile."""
     inside_savepoint = db.session().in_nested_transaction()

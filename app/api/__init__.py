@@ -1,0 +1,19 @@
+"""The REST API: for programs, and for the blog's own pages."""
+
+from flask import Flask
+
+from app.api import document, pages, views
+from app.api.blueprint import bp
+from app.extensions import csrf
+
+__all__ = ["bp", "init_app", "views"]
+
+
+def init_app(app: Flask) -> None:
+    """Mount the API and write its description."""
+    # The guard in `app/access.py` asks for the form token where a session calls.
+    csrf.exempt(bp)
+    csrf.exempt(views.uploads.pages)
+    document.mount(app, bp)
+    app.register_blueprint(views.uploads.pages)
+    app.register_blueprint(pages.bp)
