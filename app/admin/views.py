@@ -22,7 +22,7 @@ def comments() -> str:
     return render_template("admin/comments.html", page=page, waiting=service.count_waiting())
 
 
-@bp.post("/comments/<int:comment_id>/approve")
+@bp.post("/comments/<id:comment_id>/approve")
 def approve_comment(comment_id: int) -> BaseResponse:
     """Show a comment to readers."""
     service.approve_comment(comment_id=comment_id, moderator=current_user._get_current_object())
@@ -30,7 +30,7 @@ def approve_comment(comment_id: int) -> BaseResponse:
     return back()
 
 
-@bp.post("/comments/<int:comment_id>/delete")
+@bp.post("/comments/<id:comment_id>/delete")
 def delete_comment(comment_id: int) -> BaseResponse:
     """Empty a comment."""
     service.delete_comment(comment_id=comment_id, user=current_user._get_current_object())

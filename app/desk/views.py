@@ -54,7 +54,7 @@ def new() -> Answer:
     return form_page(form, status=422 if form.errors else 200)
 
 
-@bp.route("/posts/<int:post_id>/edit", methods=["GET", "POST"])
+@bp.route("/posts/<id:post_id>/edit", methods=["GET", "POST"])
 def edit(post_id: int) -> Answer:
     """Change an article; what someone else has changed meanwhile is shown, never overwritten."""
     try:
@@ -144,7 +144,7 @@ def preview() -> Answer:
     return render_template("desk/preview.html", title=title, rendered=rendered)
 
 
-@bp.route("/posts/<int:post_id>/delete", methods=["GET", "POST"])
+@bp.route("/posts/<id:post_id>/delete", methods=["GET", "POST"])
 def delete(post_id: int) -> Answer:
     """Ask whether to delete an article; the button does it."""
     post = publishing.editable_post(post_id=post_id, user=writer())

@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.converters import MAX_ID
 from app.limits import limit, signed_in_user
 from app.models import Comment
 from app.services import comments
@@ -21,7 +22,7 @@ def comment(slug: str) -> Answer:
     if request.method == "GET":
         return redirect(url_for("main.article", slug=slug, _anchor="comments"))
     content = request.form.get("content", "")
-    parent_id = request.form.get("parent_id", type=int)
+    parent_id = request.form.get("parent_id", type=row_id)
     try:
         added = comments.add_comment(
             slug=slug,
@@ -45,7 +46,7 @@ def comment(slug: str) -> Answer:
     return redirect(address(added))
 
 
-@bp.post("/comments/<int:comment_id>/delete")
+@bp.post("/comments/<id:comment_id>/delete")
 def delete_comment(comment_id: int) -> BaseResponse:
     """Take one's own comment back."""
     deleted = comments.delete_comment(
@@ -53,6 +54,12 @@ def delete_comment(comment_id: int) -> BaseResponse:
     )
     flash(_("Your comment is deleted."), "info")
     return redirect(url_for("main.article", slug=deleted.post.slug, _anchor="comments"))
+
+
+def row_id(value: str) -> int:
+    """Return the number in a hidden field; 0, which no row has, for one too large for any."""
+    number = int(value)
+    return number if 0 < number <= MAX_ID else 0
 
 
 def address(added: Comment) -> str:

@@ -268,3 +268,9 @@ def test_guests_have_no_desk(log_in: LogIn, make_user: MakeUser, path: str) -> N
 def test_pages_of_the_desk_are_kept_by_no_cache(desk: FlaskClient) -> None:
     for path in ("/desk/", "/desk/posts/new", "/auth/profile"):
         assert "no-store" in desk.get(path).headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("number", ["0", "2147483648", "9" * 30])
+def test_a_number_that_no_article_can_have_is_not_found(desk: FlaskClient, number: str) -> None:
+    for action in ("edit", "delete"):
+        assert desk.get(f"/desk/posts/{number}/{action}").status_code == 404

@@ -100,3 +100,12 @@ def test_nobody_comments_on_a_draft(reader: FlaskClient, make_post: Callable[...
     for slug in ("draft", "nowhere"):
         answer = reader.post(f"/articles/{slug}/comments", data={"content": "Hi"})
         assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("number", ["2147483648", "9" * 30])
+def test_a_number_that_no_comment_can_have_is_a_comment_that_is_not_there(
+    reader: FlaskClient, post: Post, number: str
+) -> None:
+    answer = reader.post("/articles/hello/comments", data={"content": "Hi", "parent_id": number})
+    assert answer.status_code == 422
+    assert reader.post(f"/comments/{number}/delete").status_code == 404
