@@ -18,11 +18,11 @@ MAX_CODE_CHARS = 20_000
 MAX_SECONDS = 1.0
 # A lexer stays in memory once it was used; all 500 would be 37 MB.
 LANGUAGES = words(
-    """apacheconf awk bash bat c clojure cmake cpp csharp css csv dart diff django docker elixir
+    """apacheconf awk bash bat c clojure cmake cpp csharp css dart diff django docker elixir
     erlang fsharp go graphql groovy handlebars haskell hcl html http ini java javascript jinja js
     json jsx julia kotlin less lighttpd lisp lua make markdown matlab nasm nginx nim nix
     objective-c ocaml pascal perl php postgresql powershell promql properties protobuf puppet
-    python pycon pytb r rego restructuredtext ruby rust scala scheme scss sed sh-session solidity
+    python pycon pytb r rego restructuredtext ruby rust scala scheme scss sed console solidity
     sql swift tcl terraform tex toml ts tsx vb.net vim vue wast xml yaml zig"""
 )
 ALIASES = {
