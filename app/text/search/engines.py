@@ -4,7 +4,7 @@ Both get our tokens and nothing else, quoted; neither engine's own parser, dicti
 takes part, so both find the same.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.text.search.query import Clause, Query
@@ -35,7 +35,7 @@ def cut_document(title: str, text: str) -> Document:
     occurrences: dict[str, int] = {}
     size = 0
 
-    def bounded(tokens: Sequence[str]) -> Iterable[str | None]:
+    def bounded(tokens: Sequence[str]) -> Iterator[str | None]:
         nonlocal size
         for token in tokens:
             count = occurrences[token] = occurrences.get(token, 0) + 1
@@ -44,7 +44,7 @@ def cut_document(title: str, text: str) -> Document:
                 return
             yield token if count <= MAX_OCCURRENCES else None
 
-    title_tokens = tokenize(title)[:MAX_TOKENS]
+    title_tokens = tokenize(title, limit=MAX_TOKENS)
     body_tokens = tokenize(text, limit=MAX_TOKENS - len(title_tokens))
     return Document(tuple(bounded(title_tokens)), tuple(bounded(body_tokens)))
 

@@ -54,7 +54,7 @@ def test_a_quote_that_is_never_closed_is_ignored(text: str, required: list[str])
     assert parse_query(text).required == words(*required)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "-", '-"" ', "!?", "-docker", "\x00", "😀"])
+@pytest.mark.parametrize("text", ["", "   ", "-", '-"" ', "!?", "-docker", "\x00", "😀", "\ufe70"])
 def test_a_query_without_anything_to_look_for_is_empty(text: str) -> None:
     assert parse_query(text).is_empty
 

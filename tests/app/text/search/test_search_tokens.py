@@ -24,6 +24,7 @@ anything = st.text(st.characters(exclude_categories=()), max_size=60)
         ("snake_case, kebab-case", ["snake", "case", "kebab", "case"]),
         ("\U0003fffd漢", ["\U0003fffd漢", "漢"]),
         ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
+        ("\ufe70 a", ["a"]),
         ("", []),
         (" \x00\t—!?·，。", []),
     ],
