@@ -35,7 +35,7 @@ settings: .venv/dev ## Write .env.example and docs/settings.md from app/config.p
 	@$(BIN)/python -m scripts.settings
 
 translations: .venv/dev ## Collect the texts of the pages and compile the catalogues
-	@scripts/translations
+	@$(BIN)/python -m scripts.translations
 
 lock: .venv/dev ## Pin the newest versions of all dependencies, by hash
 	@scripts/lock --upgrade

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.config import ConfigError, load_settings, secret_fault
-from app.settings import SECTIONS, Settings
+from app.settings import ROOT, SECTIONS, Settings
 
 GOOD_SECRET = "f3a9c0d17be24586a1b2c3d4e5f60718"
 PRODUCTION = {
@@ -165,6 +165,9 @@ def test_every_setting_has_help_and_a_section() -> None:
 
 def test_the_generated_documents_are_current() -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "scripts.settings", "--check"], capture_output=True, text=True
+        [sys.executable, "-m", "scripts.settings", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert run.returncode == 0, run.stderr

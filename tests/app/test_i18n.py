@@ -1,5 +1,7 @@
 """The visitor's language: chosen, else the browser's, else the site's."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.i18n import current_language, language_path
+from app.settings import ROOT
 
 
 @pytest.mark.parametrize(
@@ -55,3 +58,13 @@ def test_switching_sets_the_cookie_and_comes_back(client: FlaskClient) -> None:
 def test_the_switch_never_leads_elsewhere(client: FlaskClient) -> None:
     answer = client.get(language_path("zh", "https://evil.example/"))
     assert answer.headers["Location"] == "/"
+
+
+def test_every_text_is_translated_and_the_catalogues_are_current() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "scripts.translations", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
