@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from app.services import uploads
+from app.services import images, uploads
 from app.services.errors import InvalidUpload
 from app.services.importing.records import ImportedImage, ImportedPost
 from app.services.importing.report import Report
@@ -29,7 +29,11 @@ def _store(image: ImportedImage, owner_id: int, dry_run: bool, report: Report) -
         raise InvalidUpload(f"it is larger than {uploads.MAX_IMAGE_BYTES // 2**20} MiB.")
     data = image.path.read_bytes()
     known = uploads.find_by_digest(sha256(data).hexdigest())
-    (report.unchanged if known else report.made)["images"] += 1
     if dry_run:
-        return image.reference
-    return uploads.store_image(data=data, filename=image.path.name, owner_id=owner_id).url
+        if not known:
+            images.redraw(data)
+        address = image.reference
+    else:
+        address = uploads.store_image(data=data, filename=image.path.name, owner_id=owner_id).url
+    (report.unchanged if known else report.made)["images"] += 1
+    return address

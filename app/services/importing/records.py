@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
+from app.text.errors import TextTooLong
+
 log = logging.getLogger(__name__)
 
 ContentFormat = Literal["markdown", "html"]
@@ -105,6 +107,12 @@ class ImportedPost:
     fallback_time: datetime | None = None  # Used once, for a new article that names no time.
     warnings: list[str] = field(default_factory=list)
 
+    def show(self, image: ImportedImage) -> str:
+        """List a local image that the content shows; return its placeholder."""
+        if all(known.placeholder != image.placeholder for known in self.images):
+            self.images.append(image)
+        return image.placeholder
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -153,6 +161,8 @@ def attempt(item: str, build: Callable[[], ImportedPost]) -> ImportedPost | Prob
         return build()
     except BadItem as error:
         return Problem(item, str(error), failed=error.failed)
+    except TextTooLong as error:
+        return Problem(item, str(error), failed=True)
     except Exception as error:
         log.exception("Reading %s failed", item)
         return Problem(item, f"{type(error).__name__}: {error}"[:300], failed=True)

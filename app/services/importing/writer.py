@@ -1,10 +1,11 @@
 """Imports a blog: plans the addresses, then writes article by article, a hundred at a time."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import false, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.models import Category, Post, Redirect, Tag, User, db
@@ -24,7 +25,6 @@ from app.text.markdown import TextTooLong
 BATCH = 100
 MAX_TITLE_CHARS = 200
 MAX_SUMMARY_CHARS = 500
-MAX_TAGS = 20
 
 Progress = Callable[[int, int], None]
 
@@ -66,6 +66,10 @@ class _Import:
         for problem in outline.problems:
             self._report.note(problem)
         slugs, twins = self._plan(outline)
+        if self._dry_run:
+            # Python's SQLite driver opens a transaction at the first change; a savepoint before
+            # that would be one of its own and be kept.
+            db.session.execute(update(User).where(false()).values(username=User.username))
         target = self._prepare(outline)
         records = self._records(slugs, twins, len(outline.entries))
         while batch := list(islice(records, BATCH)):
@@ -114,13 +118,12 @@ class _Import:
             categories=TermStore(Category),
             tags=TermStore(Tag),
         )
-        authors, self._report.made["authors"] = ensure_authors(outline.authors)
-        self._report.unchanged["authors"] = (
-            len(set(authors.values())) - self._report.made["authors"]
-        )
-        self._report.made["categories"] += target.categories.ensure(outline.categories)
-        self._report.made["tags"] += target.tags.ensure(outline.tags)
-        self._keep()
+        made, unchanged = self._report.made, self._report.unchanged
+        with self._transaction():
+            authors, made["authors"] = ensure_authors(outline.authors)
+            made["categories"] = target.categories.ensure(outline.categories)
+            made["tags"] = target.tags.ensure(outline.tags)
+        unchanged["authors"] = len(set(authors.values())) - made["authors"]
         return replace(target, authors=authors)
 
     def _records(
@@ -151,12 +154,9 @@ class _Import:
     def _attempt(self, batch: Iterable[ImportedPost], target: Target) -> str | None:
         """Write articles in one transaction; return why that failed."""
         try:
-            with db.session.begin_nested():
+            with self._transaction():
                 report = write_posts(batch, target)
-            self._keep()
         except (SQLAlchemyError, TextTooLong, ValueError, RecursionError) as error:
-            if not self._dry_run:
-                db.session.rollback()
             target.categories.reload()
             target.tags.reload()
             return _reason(error)
@@ -166,10 +166,22 @@ class _Import:
         self._report.warnings += report.warnings
         return None
 
-    def _keep(self) -> None:
-        """End the transaction; a dry run keeps its own open until it takes everything back."""
-        if not self._dry_run:
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Commit what is written inside, or take it back where it fails.
+
+        A dry run has one transaction, in which this is a savepoint.
+        """
+        if self._dry_run:
+            with db.session.begin_nested():
+                yield
+            return
+        try:
+            yield
             db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
 
 
 def _prefix(outline: Outline) -> str:
@@ -190,10 +202,7 @@ def _within_limits(record: ImportedPost) -> ImportedPost:
     record.content = record.content.replace("\0", "")
     if long := [term.name for term in record.tags if len(term.name) > MAX_NAME_CHARS]:
         record.warnings.append(f"tags were cut to {MAX_NAME_CHARS} characters: {', '.join(long)}")
-    tags = [term for term in record.tags if name_of(term)]
-    if len(tags) > MAX_TAGS:
-        record.warnings.append(f"{len(tags) - MAX_TAGS} of its {len(tags)} tags were left out")
-    record.tags = tags[:MAX_TAGS]
+    record.tags = [term for term in record.tags if name_of(term)]
     return record
 
 

@@ -87,9 +87,7 @@ def _fill_content(post: ImportedPost, row: Row, blog: Blog, slugs: Mapping[str, 
 
     def rewrite(address: str, is_image: bool) -> str | None:
         if image := blog.media.find(address):
-            if image not in post.images:
-                post.images.append(image)
-            return image.placeholder
+            return post.show(image)
         if not address.startswith(OLD_HOME):
             return None
         path, rest = split_address(address.removeprefix(OLD_HOME))

@@ -91,12 +91,15 @@ def _item(item: Element, mark: str) -> str:
 def _is_tight(item: Element | str) -> bool:
     """Say whether an item holds one line of text, and at most one tight list below it."""
     inside = item.children if isinstance(item, Element) else []
-    parts = [n.tag for n in inside if isinstance(n, Element) and n.is_block]
-    return parts in ([], ["p"], ["ul"], ["ol"], ["p", "ul"], ["p", "ol"]) and all(
-        _is_tight(nested)
-        for child in inside
-        if isinstance(child, Element) and child.tag in ("ul", "ol")
-        for nested in child.elements()
+    blocks_inside = [n for n in inside if isinstance(n, Element) and n.is_block]
+    tags = [element.tag for element in blocks_inside]
+    if tags not in ([], ["p"], ["ul"], ["ol"], ["p", "ul"], ["p", "ol"]):
+        return False
+    # A list that starts at another number than one has to stand apart from the text above it.
+    return all(
+        element.tag == "p"
+        or (element.get("start") in ("", "1") and all(map(_is_tight, element.elements())))
+        for element in blocks_inside
     )
 
 

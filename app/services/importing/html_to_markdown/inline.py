@@ -168,10 +168,10 @@ def code_span(text: str) -> str:
 def _join(pieces: list[Sign | str]) -> str:
     """Join the pieces, writing a tag for every sign that its neighbours would keep from working."""
     as_tags = _useless_signs(pieces)
-    out = []
+    out: list[str] = []
     for place, piece in enumerate(pieces):
         if isinstance(piece, str):
-            out.append(piece)
+            out.append(piece[1:] if piece[:1] == " " and out and out[-1][-1:] == " " else piece)
         elif place in as_tags:
             out.append(f"<{'' if piece.opens else '/'}{piece.tag}>")
         else:

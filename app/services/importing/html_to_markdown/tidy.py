@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 from app.services.importing.html_to_markdown.nodes import Element
+from app.text.words import words
 
-_TRANSPARENT = frozenset({"span", "small", "cite", "section", "wbr"})
-_MERGED = frozenset({"strong", "b", "em", "i", "del", "s", "u", "ins", "a", "mark"})
+_TRANSPARENT = words("span small cite section wbr")
+_MERGED = words("strong b em i del s u ins a mark")
+_EMPTY_IS_NOTHING = words("p h1 h2 h3 h4 h5 h6 ul ol blockquote")
 _CONTAINERS = frozenset({"", "blockquote", "li", "td", "th", "dd"})
 SPACE = " \t\n\r\f"
 BLANK = SPACE + "\u00a0\u200b\ufeff"
@@ -51,7 +53,7 @@ def _simplified(child: Element | str, parent: str) -> list[Element | str]:
         return _unwrapped(child, parent)
     if child.tag == "figure":
         return _figure(child)
-    if child.tag == "p" and not child.get("align") and _is_empty(child):
+    if child.tag in _EMPTY_IS_NOTHING and not child.get("align") and _is_empty(child):
         return []
     return [child]
 

@@ -6,7 +6,7 @@ from app.services.importing.content import Converted, convert_html
 from app.services.importing.languages import locale_of
 from app.services.importing.links import map_prose, rewrite_html, rewrite_markdown
 from app.services.importing.markdown_tree.comments import read_comments
-from app.services.importing.markdown_tree.dialect import Dialect, image
+from app.services.importing.markdown_tree.dialect import Dialect, image, keep_heading_ids
 from app.services.importing.markdown_tree.document import Document, publication
 from app.services.importing.markdown_tree.fields import Fields
 from app.services.importing.markdown_tree.liquid import convert_liquid, drop_attribute_lists
@@ -89,7 +89,7 @@ def _aliases(document: Document, site: Site) -> dict[str, None]:
 
 
 def _convert(document: Document, body: str, site: Site, resolver: Resolver) -> Converted:
-    dialect = Dialect(document.fields, resolver.ref)
+    dialect = Dialect(document.fields, site.config, resolver.ref)
     if document.is_verbatim:
         rewrite = rewrite_html if document.is_html else rewrite_markdown
         return Converted(
@@ -107,6 +107,8 @@ def _convert(document: Document, body: str, site: Site, resolver: Resolver) -> C
     else:
         if site.kind == "jekyll":
             body = map_prose(body, drop_attribute_lists)
+        if document.has_front_matter:
+            body = map_prose(body, keep_heading_ids)
         converted = Converted(rewrite_markdown(body, resolver.rewrite).strip("\n"), "markdown")
     converted.warnings[:0] = dialect.warnings
     return converted

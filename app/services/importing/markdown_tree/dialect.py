@@ -1,16 +1,25 @@
 """What the shortcodes of Hugo and the tags of Jekyll need to know of the document they stand in."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.services.importing.markdown_tree.fields import Fields
+from app.text.outline import slug
+
+_HEADING_ATTRIBUTES = re.compile(
+    r"^(#{1,6}[ \t]+)(\S[^\n]*?)[ \t]*\{:?((?:[ \t]*[.#][\w:-]+)+)[ \t]*\}[ \t]*#*[ \t]*$",
+    re.MULTILINE,
+)
+_ID = re.compile(r"#([\w:-]+)")
 
 
 @dataclass(slots=True)
 class Dialect:
-    """The document's fields, how a reference is found, and what could not be converted."""
+    """The fields of document and site, how a reference is found, and what was not converted."""
 
     fields: Fields
+    site: Fields
     find: Callable[[str], str | None]
     warnings: list[str] = field(default_factory=list)
 
@@ -49,3 +58,16 @@ def quote(text: str, label: str = "") -> str:
     """Return a block quote, with a label in bold on its first line where there is one."""
     lines = [f"**{label}**", "", *text.strip().splitlines()] if label else text.strip().splitlines()
     return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def keep_heading_ids(text: str) -> str:
+    """Return Markdown with `{#id}` behind headings made an anchor that links find."""
+    return _HEADING_ATTRIBUTES.sub(_anchored, text)
+
+
+def _anchored(match: re.Match[str]) -> str:
+    marks, words, attributes = match.groups()
+    given = _ID.search(attributes)
+    if given is None or given[1] == slug(words):  # The anchor that every heading gets.
+        return f"{marks}{words}"
+    return f'{marks}<a id="{given[1]}"></a>{words}'

@@ -62,8 +62,9 @@ def _output(token: re.Match[str], dialect: Dialect) -> str:
             return ""
         if literal := _LITERAL.fullmatch(expression):
             return literal[1] or literal[2] or ""
-        value = dialect.fields.text(expression.removeprefix("page.").lower())
-        if expression.startswith("page.") and value is not None:
+        owner, _, name = expression.partition(".")
+        fields = {"page": dialect.fields, "site": dialect.site}.get(owner)
+        if fields is not None and (value := fields.text(name.lower())) is not None:
             return value
     dialect.keep(f"the output {token.group()[:60]!r}")
     return token.group()

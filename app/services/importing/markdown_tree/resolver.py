@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import product
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -22,6 +23,8 @@ from app.services.importing.records import ImportedImage, ImportedPost
 from app.services.importing.tree import OutsideTree, Tree
 
 _DOCUMENT_ENDINGS = ("", ".md", ".markdown", ".html", "/index.md", "/_index.md", "/README.md")
+# What a template would have filled in; a warning has told of it already.
+_TEMPLATE = re.compile(r"\{[{%]")
 
 
 class Index:
@@ -101,7 +104,7 @@ class Resolver:
         slug = slug or self._index.formerly_at(posixpath.join(self._address, path))
         if slug:
             return article_path(slug) + rest
-        if path and not path.startswith("/"):
+        if path and not path.startswith("/") and not _TEMPLATE.search(path):
             found = self._tree.find(self._document.path.parent, path)
             what = "was not copied" if found else "leads to no document"
             self._post.warnings.append(f"the link to {address} {what}")
@@ -112,10 +115,7 @@ class Resolver:
         if not (found := self._file(path)):
             self._post.warnings.append(f"the image {address} is not in the folder")
             return None
-        image = ImportedImage(image_placeholder(found), found, address)
-        if image not in self._post.images:
-            self._post.images.append(image)
-        return image.placeholder
+        return self._post.show(ImportedImage(image_placeholder(found), found, address))
 
     def _file(self, path: str) -> Path | None:
         if not path.startswith("/") and (
@@ -124,8 +124,8 @@ class Resolver:
             return found
         # A page that is shown as a folder has relative addresses one level deeper than its file.
         shown = posixpath.normpath(posixpath.join(self._address or "/", path)).lstrip("/")
-        folders = self._site.statics
-        return next((f for folder in folders if (f := self._tree.find(folder, shown))), None)
+        places = product(self._site.statics, dict.fromkeys((shown, path.lstrip("/"))))
+        return next((f for folder, name in places if (f := self._tree.find(folder, name))), None)
 
     def _at(self, folder: PurePosixPath, path: str) -> str | None:
         if not path:

@@ -51,6 +51,7 @@ class Site:
     zone: tzinfo = UTC
     language: str | None = None
     languages: frozenset[str] = COMMON_LANGUAGES
+    config: Fields = field(default_factory=lambda: Fields({}))
     has_config: bool = False
     permalinks: Mapping[str, str] = field(default_factory=dict)
     authors: Mapping[str, ImportedAuthor] = field(default_factory=dict)
@@ -89,6 +90,7 @@ def read_site(tree: Tree) -> Site:
         zone=_zone(config.text("timezone"), warnings),
         language=config.text("defaultcontentlanguage", "languagecode", "locale", "lang"),
         languages=languages or COMMON_LANGUAGES,
+        config=config,
         has_config=True,
         permalinks=permalinks,
         authors=_read_authors(tree, warnings),

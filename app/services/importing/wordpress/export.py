@@ -132,7 +132,8 @@ class WordPressExport:
             outline.problems.append(Problem(title, f"its state is {status}"))
             return
         if source_id in self._ids:
-            outline.problems.append(Problem(title, "the file holds it twice"))
+            reason = "the file holds another with its number"
+            outline.problems.append(Problem(title, reason, failed=True))
             return
         self._ids.add(source_id)
         wanted = slugify(unquote(text(item, "wp:post_name"))) or slugify(title)

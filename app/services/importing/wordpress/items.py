@@ -61,9 +61,7 @@ def _fill_content(
 ) -> None:
     def rewrite(address: str, is_image: bool) -> str | None:
         if image := media.find(address):
-            if image not in post.images:
-                post.images.append(image)
-            return image.placeholder
+            return post.show(image)
         target = None if is_image else blog.target(address)
         fragment = address.partition("#")[2]
         return f"{article_path(slugs[target])}{'#' * bool(fragment)}{fragment}" if target else None
