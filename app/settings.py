@@ -228,6 +228,14 @@ class Settings(
             raise ValueError("must be origins such as https://app.example.org")
         return ",".join(origins)
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_smtp_scheme(cls, value: SecretStr) -> SecretStr:
+        schemes = ("smtp://", "smtps://", "smtp+plain://")
+        if value.get_secret_value() and not value.get_secret_value().startswith(schemes):
+            raise ValueError("must start with smtp://, smtps:// or smtp+plain://")
+        return value
+
     @field_validator("redis_url")
     @classmethod
     def _known_redis_scheme(cls, value: str) -> str:

@@ -44,7 +44,7 @@ class Post(TimestampMixin, Model):
                 f"ix_posts_{name}",
                 *columns,
                 postgresql_where=text("is_published"),
-                sqlite_where=text("is_published"),
+                sqlite_where=text("is_published = 1"),
             )
             for name, columns in {
                 "published": ("published_at", "id"),

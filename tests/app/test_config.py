@@ -108,6 +108,7 @@ def test_an_unreadable_file_and_a_double_setting_are_faults(
     [
         ("DATABASE_URL", "mysql://x/y"),
         ("REDIS_URL", "http://x"),
+        ("SMTP_URL", "mail.example.org:587"),
         ("SITE_URL", "https://blog.example.org/path"),
         ("SITE_URL", "ftp://blog.example.org"),
         ("POSTS_PER_PAGE", "0"),

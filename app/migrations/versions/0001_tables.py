@@ -142,7 +142,7 @@ def upgrade() -> None:
         ["author_id", "published_at", "id"],
         unique=False,
         postgresql_where=sa.text("is_published"),
-        sqlite_where=sa.text("is_published"),
+        sqlite_where=sa.text("is_published = 1"),
     )
     op.create_index(
         "ix_posts_category_published",
@@ -150,7 +150,7 @@ def upgrade() -> None:
         ["category_id", "published_at", "id"],
         unique=False,
         postgresql_where=sa.text("is_published"),
-        sqlite_where=sa.text("is_published"),
+        sqlite_where=sa.text("is_published = 1"),
     )
     op.create_index(
         "ix_posts_published",
@@ -158,7 +158,7 @@ def upgrade() -> None:
         ["published_at", "id"],
         unique=False,
         postgresql_where=sa.text("is_published"),
-        sqlite_where=sa.text("is_published"),
+        sqlite_where=sa.text("is_published = 1"),
     )
 
     for statement in SEARCH_INDEX[op.get_bind().dialect.name]:
