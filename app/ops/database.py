@@ -39,7 +39,8 @@ def postgresql_options(app: Flask) -> dict[str, Any]:
         "connect_args": {
             "application_name": "ironpress",
             "connect_timeout": config["DATABASE_CONNECT_TIMEOUT"],
-            "options": f"-c statement_timeout={timeout} -c timezone=UTC",
+            # Compiling a statement takes longer than any of ours runs: jit is off.
+            "options": f"-c statement_timeout={timeout} -c timezone=UTC -c jit=off",
         },
     }
 

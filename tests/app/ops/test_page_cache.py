@@ -186,3 +186,56 @@ def test_a_dead_redis_costs_no_reader_a_page(make_app: Callable[..., Flask]) -> 
     app = make_app(redis_url="redis://127.0.0.1:1/0", page_cache_list_seconds=60)
     reader = app.test_client()
     assert {reader.get("/").status_code for _ in range(5)} == {200}
+
+
+def test_a_page_that_another_process_renders_is_waited_for(
+    cached_app: Flask, reader: FlaskClient, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader.get("/page")
+    with cached_app.test_request_context("/page"):
+        key = page_cache.page_key()
+        copy = cache.get(key)
+        site.touch()
+        cache.add(f"{key}:lock", 1, 10)
+        version = site.version()
+
+    def finish() -> None:
+        with cached_app.app_context():
+            cache.set(key, copy | {"body": "from elsewhere", "version": version}, 60)
+
+    timer = threading.Timer(0.1, finish)
+    timer.start()
+    assert reader.get("/page").text == "from elsewhere"
+    timer.join()
+    assert page.renders == 1
+
+
+def test_a_process_that_never_finishes_its_page_holds_nobody_up_for_long(
+    cached_app: Flask, reader: FlaskClient, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_cache, "WAIT_SECONDS", 0.05)
+    with cached_app.test_request_context("/page"):
+        cache.add(f"{page_cache.page_key()}:lock", 1, 10)
+    assert reader.get("/page").text == "1 None 你好"
+    with cached_app.test_request_context("/page"):
+        site.touch()
+        cache.add(f"{page_cache.page_key()}:lock", 1, 10)
+    assert reader.get("/page").text == "1 None 你好"
+
+
+def test_an_aged_copy_serves_while_someone_renders_the_next(
+    cached_app: Flask, reader: FlaskClient, page: Page
+) -> None:
+    reader.get("/page")
+    with cached_app.test_request_context("/page"):
+        key = page_cache.page_key()
+        cache.set(key, cache.get(key) | {"fresh_until": 0.0}, 60)
+        cache.add(f"{key}:lock", 1, 10)
+    assert reader.get("/page").text == "1 None 你好"
+    assert page.renders == 1
+
+
+def test_without_a_lifetime_nothing_is_kept(make_app: Callable[..., Flask]) -> None:
+    answer = make_app(page_cache_list_seconds=0).test_client().get("/")
+    assert "X-Accel-Expires" not in answer.headers
+    assert {"accept-language", "cookie"} <= {name.lower() for name in answer.vary}
