@@ -8,6 +8,8 @@ from flask_smorest import Api
 
 from app.access import PUBLIC, ROUTES, SIGNED_IN, Rule
 from app.api.blueprint import ApiBlueprint
+from app.api.conditions import USUAL_FORM
+from app.api.idempotency import KEY
 from app.api.schemas.errors import ErrorSchema
 from app.converters import MAX_ID, IdConverter
 from app.models import Permission
@@ -91,6 +93,8 @@ def mount(app: Flask, bp: ApiBlueprint) -> None:
     api.register_blueprint(bp)
     add_errors(api)
     document = api.spec.to_dict()
+    # flask-smorest describes its own way of paging, which is not used here.
+    del document["components"]["schemas"]["PaginationMetadata"]
     for path, operations in document["paths"].items():
         for method in [name for name in operations if name != "parameters"]:
             complete(document, path, method)
@@ -133,11 +137,15 @@ def complete(document: dict[str, Any], path: str, method: str) -> None:
     if rule is not PUBLIC:
         statuses.add(403)
     if operation.pop("x-idempotent", False):
-        statuses.add(409)
-        parameters.append(header("Idempotency-Key", "Makes it safe to send this again.", 255))
+        statuses |= {409, 422}
+        parameters.append(
+            header("Idempotency-Key", "Makes it safe to send this again.", KEY.pattern)
+        )
     if method in CONDITIONAL and name not in WITHOUT_IF_MATCH:
-        statuses.add(412)
-        parameters.append(header("If-Match", "Only if the entity tag is still this one.", 200))
+        statuses |= {412, 422}
+        parameters.append(
+            header("If-Match", "Only if the entity tag is still this one.", USUAL_FORM)
+        )
     for status in sorted(statuses):
         operation["responses"].setdefault(
             str(status), {"$ref": f"#/components/responses/Error{status}"}
@@ -151,12 +159,12 @@ def right_of(rule: Rule) -> str:
     return "any signed-in user" if rule is SIGNED_IN else "anyone"
 
 
-def header(name: str, description: str, most: int) -> dict[str, Any]:
+def header(name: str, description: str, pattern: str) -> dict[str, Any]:
     """Describe an optional header."""
     return {
         "in": "header",
         "name": name,
         "required": False,
         "description": description,
-        "schema": {"type": "string", "minLength": 1, "maxLength": most, "pattern": "^[!-~]+$"},
+        "schema": {"type": "string", "pattern": f"^(?:{pattern})$"},
     }

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import Row, func, select
 
 from app.extensions import db
@@ -25,14 +26,18 @@ BATCH = 500
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def stream_csv() -> Iterator[str]:
+def stream_csv(app: Flask) -> Iterator[str]:
     """Yield the table as CSV (RFC 4180), its header first, a batch of lines at a time."""
     yield line_of(COLUMNS)
     last = 0
-    while rows := fetch(last):
+    while True:
+        # A context for each batch: between two of them whoever reads may go away for good.
+        with app.app_context():
+            rows = fetch(last)
+            tags = tags_of([row.id for row in rows])
+        if not rows:
+            return
         last = rows[-1].id
-        tags = tags_of([row.id for row in rows])
-        db.session.rollback()
         yield "".join(line_of(cells(row, tags.get(row.id, []))) for row in rows)
 
 

@@ -1,19 +1,23 @@
 """Kinds of values that several schemas share; stricter than marshmallow's own."""
 
+import re
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-# PostgreSQL refuses NUL, and half a surrogate pair is no character.
-NO_CONTROL = r"[^\u0000\ud800-\udfff]"
+from app.converters import MAX_ID as MAX_ID
+
+# PostgreSQL refuses NUL.
+CHARACTER = r"[^\u0000]"
 # White space, control and format characters: a text of these alone shows nothing.
 INVISIBLE = (
-    r"\u0000-\u0020\u007f-\u00a0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000"
-    r"\ud800-\udfff\ufeff"
+    r"\u0000-\u0020\u007f-\u00a0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    r"\u3000\ufeff"
 )
-ANY_TEXT = f"^{NO_CONTROL}*$"
-VISIBLE_TEXT = f"^{NO_CONTROL}*[^{INVISIBLE}]{NO_CONTROL}*$"
-MAX_ID = 2**31 - 1
+ANY_TEXT = f"^{CHARACTER}*$"
+VISIBLE_TEXT = f"^{CHARACTER}*[^{INVISIBLE}]{CHARACTER}*$"
+# Half of a character: JSON can write it, but no text has it.
+SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_PAGE = 10_000
 MAX_PER_PAGE = 100
 
@@ -22,11 +26,22 @@ class Text(fields.String):
     """A text without NUL and halves of characters, `most` characters long at most."""
 
     def __init__(self, *, most: int, least: int = 0, pattern: str = ANY_TEXT, **kwargs: Any):
-        message = "Must not be empty, and hold no control characters that cannot be stored."
-        if pattern not in (ANY_TEXT, VISIBLE_TEXT):
-            message = "Does not have the form that is needed."
-        rules = [validate.Length(min=least, max=most), validate.Regexp(pattern, error=message)]
+        message = {
+            ANY_TEXT: "Must not contain NUL.",
+            VISIBLE_TEXT: "Must not be empty, nor contain NUL.",
+        }
+        rules = [
+            validate.Length(min=least, max=most),
+            validate.Regexp(pattern, error=message.get(pattern, "Has the wrong form.")),
+            refuse_surrogates,
+        ]
         super().__init__(validate=rules, **kwargs)
+
+
+def refuse_surrogates(value: str) -> None:
+    """Refuse a text with half of a character in it."""
+    if SURROGATE.search(value):
+        raise ValidationError("Must not contain half of a character.")
 
 
 class Flag(fields.Boolean):

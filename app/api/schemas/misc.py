@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import INCLUDE, Schema, fields, validate
 
 from app.api.schemas.fields import ANY_TEXT, VISIBLE_TEXT, Moment, PageArgs, PageFields, Text
 from app.api.schemas.posts import AuthorSchema, TopicSchema
@@ -77,7 +77,12 @@ class StatsSchema(Schema):
 
 
 class FileInput(Schema):
-    """A file."""
+    """A file; other parts of the form are not looked at."""
+
+    class Meta:
+        """What to do with other parts."""
+
+        unknown = INCLUDE
 
     file = fields.Raw(
         required=True,
@@ -130,7 +135,9 @@ class TokenPairSchema(Schema):
 
     access_token = fields.String(required=True, metadata={"example": JWT_EXAMPLE})
     refresh_token = fields.String(required=True, metadata={"example": JWT_EXAMPLE})
-    token_type = fields.Constant("Bearer", required=True, metadata={"type": "string"})
+    token_type = fields.Constant(
+        "Bearer", required=True, metadata={"type": "string", "example": "Bearer"}
+    )
     expires_in = fields.Integer(
         required=True, metadata={"description": "Life of the access token (s).", "example": 3600}
     )

@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from app.api.schemas.fields import (
     ANY_TEXT,
+    INVISIBLE,
     MAX_ID,
     VISIBLE_TEXT,
     Flag,
@@ -20,8 +21,8 @@ from app.text.markdown import MAX_SOURCE_CHARS
 
 EXAMPLE = {"title": "你好, world", "content": "Some **Markdown**.", "tags": ["flask"]}
 # A tag's name holds no comma of any keyboard, and something besides # and spaces.
-TAG_CHARACTER = r"[^\u0000\ud800-\udfff,，、\n]"
-TAG = rf"^{TAG_CHARACTER}*[^\u0000-\u0023\u007f-\u00a0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ud800-\udfff\ufeff,，、]{TAG_CHARACTER}*$"  # noqa: E501
+TAG_CHARACTER = r"[^\u0000\n,，、]"
+TAG = rf"^{TAG_CHARACTER}*[^#,，、{INVISIBLE}]{TAG_CHARACTER}*$"
 SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 LANGUAGE = r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,2}$"
 

@@ -1,6 +1,6 @@
 """The articles as a file for spreadsheets."""
 
-from flask import Response, stream_with_context
+from flask import Response, current_app
 
 from app.api.blueprint import bp
 from app.services.post_table import stream_csv
@@ -13,6 +13,7 @@ def export_posts() -> Response:
 
     Streamed, so that its size does not matter; cells that look like formulas begin with `'`.
     """
-    response = Response(stream_with_context(stream_csv()), mimetype="text/csv")
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # A proxy's method.
+    response = Response(stream_csv(app), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="posts.csv"'
     return response

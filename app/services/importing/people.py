@@ -79,7 +79,10 @@ def _by_username(author: ImportedAuthor) -> tuple[User | None, str]:
 
 
 def _nickname(author: ImportedAuthor) -> str | None:
-    return clean_line(author.name or author.username)[:MAX_NAME_CHARS] or None
+    """Return the name to show: the given one, or the one that is no user name as it stands."""
+    changed = username_of(author.username) != author.username
+    name = author.name or (author.username if changed else "")
+    return clean_line(name)[:MAX_NAME_CHARS] or None
 
 
 def _new_user(author: ImportedAuthor, username: str, email: str | None) -> User:
