@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
+from app.limits import client_network
 from app.models import Permission, User
 from app.services.tokens import authenticate_bearer
 from app.visitor import visitor
@@ -45,6 +46,12 @@ def signed_in_caller() -> User:
     if user is None:
         raise unauthorized(_("A token is needed."))
     return user
+
+
+def calling_key() -> str:
+    """Return a key for who calls: a user wherever he or she is, else the client's network."""
+    user = caller()
+    return f"user:{user.id}" if user else client_network()
 
 
 def bears_token() -> bool:

@@ -2,9 +2,11 @@
 
 from flask import Flask
 
-from app.api import document, pages, views
+from app.api import cors, document, pages, views
 from app.api.blueprint import bp
-from app.extensions import csrf
+from app.caller import calling_key
+from app.extensions import csrf, limiter
+from app.limits import LIMITS
 
 __all__ = ["bp", "init_app", "views"]
 
@@ -14,6 +16,8 @@ def init_app(app: Flask) -> None:
     # The guard in `app/access.py` asks for the form token where a session calls.
     csrf.exempt(bp)
     csrf.exempt(views.uploads.pages)
+    cors.init_app(app)
+    limiter.limit(LIMITS["api"], key_func=calling_key)(bp)
     document.mount(app, bp)
     app.register_blueprint(views.uploads.pages)
     app.register_blueprint(pages.bp)

@@ -85,13 +85,17 @@ def on_http_error(error: HTTPException) -> Response:
     """Keep the headers of an error (Allow, Retry-After, Location) and give it our body."""
     if error.response is not None:
         return make_response(error.response)
-    # A description that is not Werkzeug's own was written for the user.
-    own = error.description if error.description != type(error).description else None
-    response = answer(error.code or 500, own if is_api_request() else None)
+    response = answer(error.code or 500, written_for_programs(error))
     for name, value in error.get_headers():
         if name != "Content-Type":
             response.headers[name] = value
     return response
+
+
+def written_for_programs(error: HTTPException) -> str | None:
+    """Return what the API says about an error, unless it is an extension's own wording."""
+    is_ours = error.description != type(error).description and error.code != 429
+    return error.description if is_ours and is_api_request() else None
 
 
 def on_domain_error(error: domain.DomainError) -> Response:

@@ -1,7 +1,11 @@
 """Limits on how often a client may ask; counted in Redis, per process while Redis is away."""
 
-from flask import Flask
+import time
 
+from flask import Flask, Response
+from redis.exceptions import RedisError
+
+from app.caller import is_api_request
 from app.extensions import limiter
 
 
@@ -21,3 +25,23 @@ def init_app(app: Flask) -> None:
         RATELIMIT_HEADERS_ENABLED=False,
     )
     limiter.init_app(app)
+    app.after_request(tell)
+
+
+def tell(response: Response) -> Response:
+    """Say when to come back; tell programs how much of their allowance is left."""
+    limit = limiter.current_limit
+    if limit is None or not (limit.breached or is_api_request()):
+        return response
+    try:
+        seconds = max(1, limit.reset_at - int(time.time()))
+        remaining = max(0, limit.remaining)
+    except (RedisError, OSError):
+        return response
+    if limit.breached:
+        response.headers["Retry-After"] = str(seconds)
+    if is_api_request():
+        window = limit.limit.get_expiry()
+        response.headers["RateLimit-Policy"] = f'"api";q={limit.limit.amount};w={window}'
+        response.headers["RateLimit"] = f'"api";r={remaining};t={seconds}'
+    return response

@@ -1,6 +1,7 @@
 """Kinds of values that several schemas share; stricter than marshmallow's own."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -30,7 +31,7 @@ class Text(fields.String):
             ANY_TEXT: "Must not contain NUL.",
             VISIBLE_TEXT: "Must not be empty, nor contain NUL.",
         }
-        rules = [
+        rules: list[Callable[[str], object]] = [
             validate.Length(min=least, max=most),
             validate.Regexp(pattern, error=message.get(pattern, "Has the wrong form.")),
             refuse_surrogates,

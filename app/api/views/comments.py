@@ -14,7 +14,8 @@ from app.api.schemas.comments import (
     CommentSchema,
 )
 from app.api.schemas.fields import PageArgs
-from app.caller import caller, signed_in_caller
+from app.caller import caller, calling_key, signed_in_caller
+from app.limits import limit
 from app.models import Comment
 from app.services import comments, discussion, listing
 from app.services.listing import NumberedPage
@@ -31,6 +32,7 @@ def list_comments(args: dict[str, Any], post_id: int) -> Response:
 
 
 @bp.route("/posts/<id:post_id>/comments", methods=["POST"], tags=["comments"])
+@limit("comment", key=calling_key)
 @idempotent(Comment, lambda comment: described(comment, 201))
 @bp.arguments(CommentInput)
 @bp.response(201, CommentSchema)

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from app.api.blueprint import bp, json_response
 from app.api.idempotency import idempotent
 from app.api.schemas.misc import FileInput, UploadSchema
-from app.caller import signed_in_caller
+from app.caller import calling_key, signed_in_caller
+from app.limits import limit
 from app.models import Upload
 from app.services import documents, uploads
 from app.services.errors import BadUpload, InvalidUpload
@@ -24,6 +25,7 @@ Store = Callable[..., StoredFile]
 
 
 @bp.route("/upload/image", methods=["POST"], tags=["uploads"])
+@limit("upload", key=calling_key)
 @idempotent(Upload, lambda upload: described(uploads.described(upload)))
 @bp.response(201, UploadSchema)
 @bp.doc(requestBody={"content": {"multipart/form-data": {"schema": FileInput}}, "required": True})
@@ -36,6 +38,7 @@ def upload_image() -> Response:
 
 
 @bp.route("/upload/document", methods=["POST"], tags=["uploads"])
+@limit("upload", key=calling_key)
 @idempotent(Upload, lambda upload: described(uploads.described(upload)))
 @bp.response(201, UploadSchema)
 @bp.doc(requestBody={"content": {"multipart/form-data": {"schema": FileInput}}, "required": True})
@@ -45,12 +48,14 @@ def upload_document() -> Response:
 
 
 @pages.post("/upload/image")
+@limit("upload", key=calling_key)
 def image() -> Response:
     """Store a picture that a page of the blog sends."""
     return stored(uploads.store_image)
 
 
 @pages.post("/upload/document")
+@limit("upload", key=calling_key)
 def document() -> Response:
     """Store a document that a page of the blog sends."""
     return stored_document()
