@@ -26,6 +26,7 @@ from app.services.importing import (
 
 FAILED, REFUSED = 1, 2
 SHOWN_ITEMS = 5
+SHOWN_REASONS = 20
 
 import_cli = AppGroup("import", help="Bring another blog in; running it again doubles nothing.")
 export_cli = AppGroup("export", help="Write the blog to files.")
@@ -172,7 +173,10 @@ def _by_reason(problems: Iterable[Problem], limit: int | None) -> Iterable[str]:
     items = defaultdict(list)
     for problem in problems:
         items[problem.reason].append(problem.item)
-    for reason, found in sorted(items.items(), key=lambda entry: -len(entry[1])):
+    reasons = sorted(items.items(), key=lambda entry: -len(entry[1]))
+    for reason, found in reasons if limit is None else reasons[:SHOWN_REASONS]:
         shown = found[:limit]
         more = f", and {len(found) - len(shown)} more" if len(found) > len(shown) else ""
         yield f"  {reason}: {', '.join(shown)}{more}"
+    if limit is not None and len(reasons) > SHOWN_REASONS:
+        yield f"  … and {len(reasons) - SHOWN_REASONS} other reasons (--all shows them)"
