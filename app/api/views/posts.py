@@ -1,5 +1,7 @@
 """Articles."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Response
@@ -24,6 +26,7 @@ from app.api.schemas.posts import (
 from app.caller import caller, signed_in_caller
 from app.models import Post
 from app.services import listing, publishing
+from app.services.errors import Invalid
 from app.services.listing import Filters
 from app.services.post_fields import PostFields
 
@@ -69,7 +72,8 @@ def list_posts(args: dict[str, Any]) -> Response:
 @bp.response(201, PostSchema)
 def create_post(fields: dict[str, Any]) -> Response:
     """Write an article"""
-    post = publishing.create_post(author=signed_in_caller(), **post_fields(fields))
+    with names_of_the_api():
+        post = publishing.create_post(author=signed_in_caller(), **post_fields(fields))
     return described(post, 201)
 
 
@@ -132,8 +136,20 @@ def change(post_id: int, fields: PostFields) -> Response:
     editor = signed_in_caller()
     post = publishing.editable_post(post_id=post_id, user=editor)
     version = expected_version(post.version)
-    post = publishing.update_post(post_id=post_id, editor=editor, version=version, **fields)
+    with names_of_the_api():
+        post = publishing.update_post(post_id=post_id, editor=editor, version=version, **fields)
     return described(post)
+
+
+@contextmanager
+def names_of_the_api() -> Iterator[None]:
+    """Blame the field that was sent, which forms name differently."""
+    try:
+        yield
+    except Invalid as error:
+        if "category" not in error.fields:
+            raise
+        raise Invalid({"category_id": error.fields["category"]}) from None
 
 
 def described(post: Post, status: int = 200, only: list[str] | None = None) -> Response:

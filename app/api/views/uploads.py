@@ -74,10 +74,10 @@ def stored(store: Store) -> Response:
         refused(_("Send a file as multipart/form-data, in the field “file”."))
     if not file.filename:
         refused(_("The file has no name."))
+    with file.stream:
+        data = file.stream.read()
     try:
-        kept = store(
-            data=file.stream.read(), filename=file.filename, owner_id=signed_in_caller().id
-        )
+        kept = store(data=data, filename=file.filename, owner_id=signed_in_caller().id)
     except InvalidUpload as error:
         refused(str(error))
     return described(kept)

@@ -23,7 +23,10 @@ class Program:
         headers = dict(options.pop("headers", {}))
         if self.token:
             headers.setdefault("Authorization", f"Bearer {self.token}")
-        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **options)
+        answer = self.client.open(f"/api/v1{path}", method=method, headers=headers, **options)
+        # What was sent is a file where it is large; Werkzeug leaves it open.
+        answer.request.environ["wsgi.input"].close()
+        return answer
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self("GET", path, **options)
