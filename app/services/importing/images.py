@@ -29,11 +29,11 @@ def _store(image: ImportedImage, owner_id: int, dry_run: bool, report: Report) -
         raise InvalidUpload(f"it is larger than {uploads.MAX_IMAGE_BYTES // 2**20} MiB.")
     data = image.path.read_bytes()
     known = uploads.find_by_digest(sha256(data).hexdigest())
-    if dry_run:
-        if not known:
-            images.redraw(data)
-        address = image.reference
+    if not dry_run:
+        stored = uploads.store_image(data=data, filename=image.path.name, owner_id=owner_id)
+    elif known:
+        stored = uploads.described(known)
     else:
-        address = uploads.store_image(data=data, filename=image.path.name, owner_id=owner_id).url
+        images.redraw(data)
     (report.unchanged if known else report.made)["images"] += 1
-    return address
+    return image.reference if dry_run and not known else stored.url

@@ -74,8 +74,6 @@ def _split_code(text: str) -> Iterator[tuple[str, bool]]:
     lines = _LINE.findall(text)
     start = 0
     for first, end in _code_ranges(text):
-        if first < start:  # Nested tokens repeat their parent's range.
-            continue
         yield "".join(lines[start:first]), False
         yield "".join(lines[first:end]), True
         start = end

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from itertools import count
 
 from sqlalchemy import func, select
 
@@ -67,15 +66,15 @@ def _by_username(author: ImportedAuthor) -> tuple[User | None, str]:
 
     A name that is no user name as it stands belongs only to the account once made for it.
     """
-    wanted = username_of(author.username)
-    for number in count(2):
+    wanted, number = username_of(author.username), 1
+    while True:
         user = db.session.scalar(select(User).where(func.lower(User.username) == wanted.lower()))
         is_own = user and user.email.endswith(NO_ADDRESS) and user.nickname == _nickname(author)
         if user is None or is_own or wanted == author.username:
             return user, wanted
+        number += 1
         suffix = f"_{number}"
         wanted = username_of(author.username)[: MAX_USERNAME_CHARS - len(suffix)] + suffix
-    raise AssertionError("Numbers do not end.")
 
 
 def _nickname(author: ImportedAuthor) -> str | None:

@@ -53,8 +53,6 @@ def _element(node: Any, depth: int) -> str:
             return f"<blockquote>{_children(node, depth)}</blockquote>"
         case "list":
             return _list(node, depth)
-        case "root":
-            return _children(node, depth)
         case name if "children" in node and name not in ("gallery", "toggle"):
             return _children(node, depth)
         case name:

@@ -23,8 +23,7 @@ def blocks(nodes: Iterable[Element | str]) -> str:
             # Two lists in a row would be read as one, were their bullets the same.
             other = element.tag in ("ul", "ol") and previous_list == element.tag
             parts.append(_block(element, other_bullet=other))
-            if parts[-1]:
-                previous_list = "" if other or element.tag not in ("ul", "ol") else element.tag
+            previous_list = "" if other or element.tag not in ("ul", "ol") else element.tag
     return "\n\n".join(part for part in parts if part)
 
 

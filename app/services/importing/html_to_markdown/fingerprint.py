@@ -23,7 +23,7 @@ _BREAK: Token = ("paragraph",)
 _SPACE: Token = ("space",)
 _LINE_BREAK: Token = ("br",)
 _GAPS = (_SPACE, _LINE_BREAK, _BREAK)
-_VISIBLE = ("text", "img", "input")
+_VISIBLE = ("text", "img")
 
 
 def fingerprint(root: Element) -> list[Token]:
@@ -54,8 +54,6 @@ def _block(element: Element, marks: tuple[Token, ...], out: list[Token], anchors
         code = next((child for child in element.descendants() if child.tag == "code"), element)
         out.append(("pre", code.get("class"), element.text.strip("\n")))
     elif tag == "p" or tag in _IGNORED:
-        if element.get("align"):
-            out.append(("align", element.get("align")))
         out.append(_BREAK)
         _walk(element, marks, out, anchors)
         out.append(_BREAK)
@@ -76,10 +74,6 @@ def _inline(
     elif tag == "img":
         source, alt, title = (element.get(name) for name in ("src", "alt", "title"))
         out.append(("img", marks, _address(source), " ".join(alt.split()), " ".join(title.split())))
-    elif tag == "input":
-        out.append(("input", "checked" in element.attributes))
-    elif tag == "a" and "footnote-backref" in element.get("class"):
-        return
     elif tag == "a" and element.text.strip() == element.get("href"):
         _walk(element, marks, out, anchors)  # Bare addresses become links in any case.
     else:

@@ -127,8 +127,6 @@ def _add_emphasis(node: Element, pieces: list[Sign | str], in_line: bool) -> Non
 
 def _add_link(node: Element, pieces: list[Sign | str], in_line: bool) -> None:
     address, title = node.get("href"), node.get("title")
-    if any(child.tag == "a" for child in node.descendants()):
-        raise NotMarkdown("a link inside a link")
     bare = node.text
     if bare == address and not title and re.fullmatch(r"https?://[^\s<>\\\"]+", address):
         pieces.append(f"<{address}>")

@@ -62,7 +62,7 @@ class _Builder(HTMLParser):
             self._open.append(element)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID and len(self._open) > 1:
+        if tag not in VOID:
             self._open.pop()
 
     def handle_data(self, data: str) -> None:

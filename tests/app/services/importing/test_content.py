@@ -107,13 +107,15 @@ def test_short_html_becomes_text(html, text):
 @pytest.mark.parametrize(
     ("html", "text"),
     [
-        ('<p>Hi <strong>there</strong>, see <a href="https://a.example/">this</a></p>',
-         "Hi **there**, see [this](https://a.example/)"),
+        (
+            '<p>Hi <strong>there</strong>, see <a href="https://a.example/">this</a></p>',
+            "Hi **there**, see [this](https://a.example/)",
+        ),
         ("<p>a<br />b</p>", "a\\\nb"),
         ("<p>前<strong>：重点。</strong>后</p>", "前：重点。后"),
         ("<h2>Big</h2><img src=x>", "Big"),
         ("<p>1 &lt; 2 &lt;strong&gt;</p>", "1 < 2 \\<strong>"),
     ],
-)  # fmt: skip
+)
 def test_comments_keep_what_comments_may_hold(html, text):
     assert comment_text(html) == text

@@ -91,9 +91,34 @@ def test_images_are_known_by_their_ending():
 
 
 PIECES = st.sampled_from(
-    ["[a](b.md)", "![i](x.png)", "`", "``", "\n", "\n\n", "```\n", "    ", "- ", "> ", "\\", "[", "]",
-     "(", ")", "<", ">", "text", "<a href='h.md'>", "[r]: d.md", "*", "\t", "\r\n", "<!--", "-->"]
-)  # fmt: skip
+    [
+        "[a](b.md)",
+        "![i](x.png)",
+        "`",
+        "``",
+        "\n",
+        "\n\n",
+        "```\n",
+        "    ",
+        "- ",
+        "> ",
+        "\\",
+        "[",
+        "]",
+        "(",
+        ")",
+        "<",
+        ">",
+        "text",
+        "<a href='h.md'>",
+        "[r]: d.md",
+        "*",
+        "\t",
+        "\r\n",
+        "<!--",
+        "-->",
+    ]
+)
 
 
 @given(st.lists(PIECES, max_size=25).map("".join))

@@ -21,7 +21,10 @@ def convert(*children):
 @pytest.mark.parametrize(
     ("lexical", "markdown"),
     [
-        (node("paragraph", text("a "), text("b", 1), text("c", 3), text(" d", 2)), "a **b*c*** *d*"),
+        (
+            node("paragraph", text("a "), text("b", 1), text("c", 3), text(" d", 2)),
+            "a **b*c*** *d*",
+        ),
         (node("paragraph", text("x", 16), text(" y", 4), text("z", 32)), "`x` ~~y~~<sub>z</sub>"),
         (node("paragraph", text("a"), {"type": "linebreak"}, text("b < c")), "a\\\nb < c"),
         (node("paragraph", text("a"), {"type": "tab"}, {"type": "zwnj"}, text("b")), "a b"),
@@ -40,23 +43,41 @@ def convert(*children):
             node(
                 "list",
                 node("listitem", text("one")),
-                node("listitem", node("list", node("listitem", text("sub")), listType="number", start=3)),
+                node(
+                    "listitem",
+                    node("list", node("listitem", text("sub")), listType="number", start=3),
+                ),
                 node("listitem", text("two")),
                 listType="bullet",
             ),
             "- one\n\n  3. sub\n\n- two",
         ),
-        (node("list", node("listitem", node("list", node("listitem", text("x")), listType="bullet")),
-              listType="number", tag="ol"), "1. - x"),
+        (
+            node(
+                "list",
+                node("listitem", node("list", node("listitem", text("x")), listType="bullet")),
+                listType="number",
+                tag="ol",
+            ),
+            "1. - x",
+        ),
         (node("list", listType="bullet"), ""),
     ],
-)  # fmt: skip
+)
 def test_nodes_become_markdown(lexical, markdown):
     assert convert(lexical) == markdown
 
 
-@pytest.mark.parametrize("document", [{}, None, {"root": {}}, {"root": {"children": [{"no": 1}]}},
-                                      {"root": {"children": [{"type": "paragraph", "children": 1}]}}])  # fmt: skip
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        None,
+        {"root": {}},
+        {"root": {"children": [{"no": 1}]}},
+        {"root": {"children": [{"type": "paragraph", "children": 1}]}},
+    ],
+)
 def test_a_damaged_document_is_a_bad_item(document):
     with pytest.raises(BadItem, match="damaged"):
         read_lexical(document)

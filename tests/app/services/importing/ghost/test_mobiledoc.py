@@ -48,9 +48,17 @@ def test_a_post_of_one_markdown_card_stays_to_the_letter():
 
 @pytest.mark.parametrize(
     "document",
-    [{}, [], None, {"sections": [[10, 3]], "cards": []}, {"sections": [[1, "p", [[0, [9], 0, "x"]]]]},
-     {"sections": 3}, {"sections": [[1]]}, {"sections": [[10, 0]], "cards": [["hr"]]}],
-)  # fmt: skip
+    [
+        {},
+        [],
+        None,
+        {"sections": [[10, 3]], "cards": []},
+        {"sections": [[1, "p", [[0, [9], 0, "x"]]]]},
+        {"sections": 3},
+        {"sections": [[1]]},
+        {"sections": [[10, 0]], "cards": [["hr"]]},
+    ],
+)
 def test_a_damaged_document_is_a_bad_item(document):
     with pytest.raises(BadItem, match="damaged"):
         read_mobiledoc(document)

@@ -14,6 +14,7 @@ from app.text.markdown import render_html, render_markdown
         ("<p>a<strong> b </strong>c</p>", "a **b** c"),
         ("<p><em><strong>both</strong></em></p>", "***both***"),
         ("<p>a<br>b</p>", "a\\\nb"),
+        ("<p>a<b> </b>b <code> </code>c</p>", "a b c"),
         ("<p>a</p>\n<p>&nbsp;</p><p>b<br></p>", "a\n\nb"),
         ("text <p>more</p> end", "text\n\nmore\n\nend"),
         ("<h2>A <em>b</em> #</h2>", "# A *b* \\#"),
@@ -33,22 +34,31 @@ from app.text.markdown import render_html, render_markdown
         ("<p><code>a`b</code> <code>`</code> <code>c </code></p>", "``a`b`` `` ` `` ` c  `"),
         ('<p><a href="/a b(c)" title="T &quot;">x</a></p>', '[x](</a%20b(c)> "T \\"")'),
         ('<p>a <a href="/x"> b </a>c</p>', "a [b](/x) c"),
-        ('<p><a href="https://a.example/x_y">https://a.example/x_y</a></p>', "<https://a.example/x_y>"),
+        (
+            '<p><a href="https://a.example/x_y">https://a.example/x_y</a></p>',
+            "<https://a.example/x_y>",
+        ),
         ('<p><a href="/x"></a>text</p>', "text"),
         ('<p><a name="x">text</a></p>', "text"),
         ('<p><a href="/x"><img src="a.png" alt="A [b]"></a></p>', "[![A \\[b\\]](a.png)](/x)"),
         ('<p><img src="a.png" alt="" title="T" width="3"></p>', '![](a.png "T")'),
-        ("<p>H<sub>2</sub>O <kbd>Ctrl</kbd> <mark>m</mark></p>",
-         "H<sub>2</sub>O <kbd>Ctrl</kbd> <mark>m</mark>"),
+        (
+            "<p>H<sub>2</sub>O <kbd>Ctrl</kbd> <mark>m</mark></p>",
+            "H<sub>2</sub>O <kbd>Ctrl</kbd> <mark>m</mark>",
+        ),
         ('<p><abbr title="A &quot;b&quot;">c</abbr></p>', '<abbr title="A &quot;b&quot;">c</abbr>'),
         ("<p>重点<strong>：说明。</strong>后面</p>", "重点<strong>：说明。</strong>后面"),
         ("<p>重点 <strong>说明</strong>后面</p>", "重点 **说明**后面"),
         ("<div><div>text</div><div><p>more</p></div></div>", "text\n\nmore"),
         ("<div></div><p><span>x</span> <small>y</small></p>", "x y"),
-        ('<figure><img src="a.png"><figcaption>Cap <a href="/l">l</a></figcaption></figure>',
-         "![](a.png)\n\n*Cap [l](/l)*"),
-        ("<figure><blockquote>q</blockquote><figcaption><p>by</p></figcaption></figure>",
-         "> q\n\nby"),
+        (
+            '<figure><img src="a.png"><figcaption>Cap <a href="/l">l</a></figcaption></figure>',
+            "![](a.png)\n\n*Cap [l](/l)*",
+        ),
+        (
+            "<figure><blockquote>q</blockquote><figcaption><p>by</p></figcaption></figure>",
+            "> q\n\nby",
+        ),
         ("<figure><pre><code>x</code></pre><figcaption></figcaption></figure>", "```\nx\n```"),
         (
             '<table><tr><th>a</th><th align="right">b|c</th></tr><tr><td>1</td>'
@@ -56,7 +66,7 @@ from app.text.markdown import render_html, render_markdown
             "| a | b\\|c |\n| --- | --: |\n| 1 | 2 |",
         ),
     ],
-)  # fmt: skip
+)
 def test_html_becomes_markdown(html, markdown):
     assert html_to_markdown(html) == markdown
 
@@ -81,10 +91,33 @@ def test_plain_text_is_escaped_no_more_than_needed(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["# no heading", "- no item", "+ no item", "1. no item", "2) no", "> no quote", "=====", "---",
-     "~~~", "```", "*a*", "_a_", "**a**", "~~a~~", "[x](y)", "![x](y)", "[x]: y", "[^1]", "[ ] t",
-     "&lt;b&gt;", "&amp;amp;", "\\*", "a | b", "<https://x.example>".replace("<", "&lt;")],
-)  # fmt: skip
+    [
+        "# no heading",
+        "- no item",
+        "+ no item",
+        "1. no item",
+        "2) no",
+        "> no quote",
+        "=====",
+        "---",
+        "~~~",
+        "```",
+        "*a*",
+        "_a_",
+        "**a**",
+        "~~a~~",
+        "[x](y)",
+        "![x](y)",
+        "[x]: y",
+        "[^1]",
+        "[ ] t",
+        "&lt;b&gt;",
+        "&amp;amp;",
+        "\\*",
+        "a | b",
+        "<https://x.example>".replace("<", "&lt;"),
+    ],
+)
 def test_text_that_looks_like_markup_stays_text(text):
     html_to_markdown(f"<p>{text}</p><p>a<br>{text}</p><ul><li>{text}</li></ul>")
 
@@ -118,10 +151,34 @@ def test_what_markdown_cannot_say_is_told(html, reason):
 
 
 WORDS = st.lists(
-    st.sampled_from(["word", "重点", "snake_case", "1.", "a*b", "[x]", "#", "&amp;", "`", "\\", "：", "“q”", "-",
-                     "+", "&lt;b&gt;", "!", "|", "~", "_", "x", "https://a.example/b"]),
-    min_size=1, max_size=6,
-).map(" ".join)  # fmt: skip
+    st.sampled_from(
+        [
+            "word",
+            "重点",
+            "snake_case",
+            "1.",
+            "a*b",
+            "[x]",
+            "#",
+            "&amp;",
+            "`",
+            "\\",
+            "：",
+            "“q”",
+            "-",
+            "+",
+            "&lt;b&gt;",
+            "!",
+            "|",
+            "~",
+            "_",
+            "x",
+            "https://a.example/b",
+        ]
+    ),
+    min_size=1,
+    max_size=6,
+).map(" ".join)
 
 
 def wrapped(inner):
@@ -152,10 +209,9 @@ BLOCK = st.recursive(
 def test_any_html_either_keeps_all_or_says_what_it_would_lose(html):
     try:
         markdown = html_to_markdown(html)
-    except NotMarkdown as reason:
-        assert str(reason)
-    else:
-        assert words(render_markdown(markdown).text) == words(render_html(html).text)
+    except NotMarkdown:
+        return
+    assert words(render_markdown(markdown).text) == words(render_html(html).text)
 
 
 def words(text):

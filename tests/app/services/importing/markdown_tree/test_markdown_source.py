@@ -7,6 +7,7 @@ import pytest
 
 from app.services.importing import ImportRefused, MarkdownTree
 from app.services.importing.records import ImportedAuthor, ImportedTerm
+from app.services.importing.tree import Tree
 
 
 def test_yaml_toml_and_json_say_the_same(read_tree):
@@ -42,6 +43,7 @@ def test_documents_without_front_matter_take_their_title_from_the_text_or_the_na
             "my_notes-2.md": "Text only.",
             "guide/README.md": "Guide text.",
             "---.md": "Nameless.",
+            "pic.md": "# <br>\n\nText.",
         }
     )
     assert {source: (post.title, post.content) for source, post in blog.posts.items()} == {
@@ -50,6 +52,7 @@ def test_documents_without_front_matter_take_their_title_from_the_text_or_the_na
         "my_notes-2.md": ("My notes 2", "Text only."),
         "guide/README.md": ("Guide", "Guide text."),
         "---.md": ("Untitled", "Nameless."),
+        "pic.md": ("Pic", "# <br>\n\nText."),
     }
     assert blog.posts["guide/README.md"].slug == "guide"
 
@@ -193,7 +196,8 @@ def test_links_between_documents_lead_to_the_new_addresses(read_tree):
             ' [g]({{< ref "#here" >}})\n\n[r]: b.md "Title"\n\n'
             "[out](https://a.example/b.md) [top](#top) [mail](mailto:a@b.example)",
             "content/posts/b.md": "---\ntitle: B\n---\n[a](../a/) [up](../../../../etc/passwd)"
-            " [gone](gone.md) [abs](/gone/) [pdf](x.pdf)",
+            " [gone](gone.md) [abs](/gone/) [pdf](x.pdf)"
+            " [home](/)",
             "content/posts/x.pdf": "PDF",
             "content/c/index.md": "---\ntitle: C\n---\nText.",
         }
@@ -207,6 +211,7 @@ def test_links_between_documents_lead_to_the_new_addresses(read_tree):
     b = blog.posts["content/posts/b.md"]
     assert b.content == (
         "[a](../a/) [up](../../../../etc/passwd) [gone](gone.md) [abs](/gone/) [pdf](x.pdf)"
+        " [home](/)"
     )
     assert b.warnings == [
         "the link to ../a/ leads to no document",
@@ -325,7 +330,17 @@ def test_bad_documents_never_lose_the_rest(read_tree, make_tree):
     }
 
 
-def test_a_document_that_vanishes_or_cannot_be_opened_is_told(make_tree, read_blog):
+def test_a_document_that_cannot_be_opened_is_told(make_tree, read_blog, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    source = MarkdownTree(make_tree({"a.md": "Text."}))
+    monkeypatch.setattr(Tree, "read", refuse)
+    (problem,) = read_blog(source).problems
+    assert (problem.reason, problem.failed) == ("Permission denied", True)
+
+
+def test_a_document_that_vanishes_is_told(make_tree):
     root = make_tree({"a.md": "Text.", "b.md": "Text."})
     source = MarkdownTree(root)
     outline = source.outline()
@@ -396,7 +411,8 @@ def test_our_own_export_is_taken_to_the_letter(read_tree, png):
     text = "  {{< x >}} {% y %} # {#z}\r\n[a](b.md) ![i](p.png)\n\n"
     blog = read_tree(
         {
-            "a/index.md": f"---\ntitle: A\nironpress: true\nlanguage: pt_BR\naliases: [/x/]\n---\n{text}",
+            "a/index.md": "---\ntitle: A\nironpress: true\nlanguage: pt_BR\naliases: [/x/]\n---\n"
+            + text,
             "a/p.png": png,
             "b/index.html": "---\ntitle: B\nironpress: true\n---\n<div><b>x</b></div>\n",
         }

@@ -48,11 +48,13 @@ def test_blocks_lose_their_marks_only():
         ("<!-- wp:verse --><pre>a\nb</pre><!-- /wp:verse -->", "<p>a<br />\nb</p>"),
         ("<!-- wp:freeform -->\na\n\nb\n<!-- /wp:freeform -->", "<p>a</p>\n<p>b</p>"),
         ("Before\n\n<!-- wp:html --><b>x</b><!-- /wp:html -->", "<p>Before</p><b>x</b>"),
-        ("<!-- wp:shortcode -->[vimeo 1]<!-- /wp:shortcode -->",
-         '<a href="https://vimeo.com/1">https://vimeo.com/1</a>'),
+        (
+            "<!-- wp:shortcode -->[vimeo 1]<!-- /wp:shortcode -->",
+            '<a href="https://vimeo.com/1">https://vimeo.com/1</a>',
+        ),
         ("<!-- /wp:group --><!-- wp:x --><i>y</i><!-- /wp:x -->", "<i>y</i>"),
     ],
-)  # fmt: skip
+)
 def test_blocks_of_all_kinds(content, html):
     assert convert(content) == (html, [])
 

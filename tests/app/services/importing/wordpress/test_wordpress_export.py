@@ -83,10 +83,13 @@ def test_times_fall_back_to_the_blogs_own_clock(read_export, item):
     blog = read_export(
         item(),
         item(wp__post_id="2", wp__status="draft", wp__post_date_gmt="0000-00-00 00:00:00"),
-        item(wp__post_id="3", wp__post_date="0000-00-00 00:00:00",
-             wp__post_date_gmt="0000-00-00 00:00:00"),
+        item(
+            wp__post_id="3",
+            wp__post_date="0000-00-00 00:00:00",
+            wp__post_date_gmt="0000-00-00 00:00:00",
+        ),
         item(wp__post_id="4", wp__post_modified_gmt="2021-01-01 00:00:00"),
-    )  # fmt: skip
+    )
     assert blog.posts["2"].created_at == datetime(2020, 1, 2, 10, tzinfo=UTC)
     assert blog.posts["3"].created_at is None
     assert blog.posts["4"].updated_at == datetime(2021, 1, 1, tzinfo=UTC)
@@ -94,11 +97,14 @@ def test_times_fall_back_to_the_blogs_own_clock(read_export, item):
 
 def test_slugs_are_decoded_and_titles_made_where_there_are_none(read_export, item):
     blog = read_export(
-        item(wp__post_name="%e4%bd%a0%e5%a5%bd", title="",
-             link="https://old.example/blog/%e4%bd%a0%e5%a5%bd/"),
+        item(
+            wp__post_name="%e4%bd%a0%e5%a5%bd",
+            title="",
+            link="https://old.example/blog/%e4%bd%a0%e5%a5%bd/",
+        ),
         item(wp__post_id="2", wp__post_name="", title="Tom &amp; <em>Jerry</em>"),
         item(wp__post_id="3", wp__post_name="", title=""),
-    )  # fmt: skip
+    )
     first, second, third = blog.posts.values()
     assert (first.title, first.slug, first.aliases) == ("你好", "ni-hao", ["/blog/你好"])
     assert (second.title, second.slug) == ("Tom & Jerry", "tom-jerry")
@@ -164,7 +170,8 @@ def test_top_categories_and_all_tags_are_listed(read_export, item):
 
 
 def test_comments_keep_their_thread_and_state(read_export, item, comment):
-    head = "<wp:author><wp:author_id>7</wp:author_id><wp:author_login>ann</wp:author_login></wp:author>"
+    head = "<wp:author><wp:author_id>7</wp:author_id><wp:author_login>ann</wp:author_login>"
+    head += "</wp:author>"
     post = read_export(
         item(
             comment(3, "<p>Late &amp; <strong>bold</strong></p>", parent="2")
@@ -217,12 +224,14 @@ def attachment(item, number, address, parent="0"):
 
 def test_links_inside_the_old_blog_lead_to_the_new_addresses(read_export, item):
     blog = read_export(
-        item(content__encoded='<a href="https://old.example/blog/b/#x">b</a> '
-             '<a href="https://old.example/blog/?p=2">b</a> <a href="/blog/b/">b</a> '
-             '<a href="https://old.example/gone/">gone</a> <a href="https://other.example/blog/b/">o'
-             '</a> <a href="http://[broken">x</a>'),
+        item(
+            content__encoded='<a href="https://old.example/blog/b/#x">b</a> '
+            '<a href="https://old.example/blog/?p=2">b</a> <a href="/blog/b/">b</a> '
+            '<a href="https://old.example/gone/">gone</a> <a href="https://other.example/blog/b/">o'
+            '</a> <a href="http://[broken">x</a>'
+        ),
         item(wp__post_id="2", title="B", wp__post_name="b", link="https://old.example/blog/b/"),
-    )  # fmt: skip
+    )
     assert blog.posts["1"].content == (
         "[b](/articles/b#x) [b](/articles/b) [b](/articles/b) "
         "[gone](https://old.example/gone/) [o](https://other.example/blog/b/) x"
@@ -233,6 +242,7 @@ def test_galleries_and_covers_come_from_attachments(read_export, item):
     base = "https://old.example/wp-content/uploads"
     blog = read_export(
         item(
+            "<wp:postmeta><wp:meta_key>_edit_last</wp:meta_key></wp:postmeta>"
             "<wp:postmeta><wp:meta_key>_thumbnail_id</wp:meta_key>"
             "<wp:meta_value>11</wp:meta_value></wp:postmeta>",
             content__encoded="[gallery]\n\n[gallery ids='11']",
@@ -255,10 +265,12 @@ def test_galleries_and_covers_come_from_attachments(read_export, item):
 def test_a_copy_of_the_uploads_gives_local_images(read_export, item, make_tree, png):
     base = "https://old.example/wp-content/uploads"
     blog = read_export(
-        item(content__encoded=f'<a href="{base}/a.png"><img src="{base}/a.png" alt="A"></a> '
-             f'<img src="{base}/gone.png">'),
+        item(
+            content__encoded=f'<a href="{base}/a.png"><img src="{base}/a.png" alt="A"></a> '
+            f'<img src="{base}/gone.png">'
+        ),
         media=make_tree({"a.png": png}),
-    )  # fmt: skip
+    )
     (image,) = blog.post.images
     assert blog.post.content == (
         f"[![A]({image.placeholder})]({image.placeholder}) ![]({base}/gone.png)"

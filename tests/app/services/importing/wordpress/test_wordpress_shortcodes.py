@@ -24,14 +24,20 @@ def convert(text):
             '<figure><img src="a.png"><figcaption>Old & gold</figcaption></figure>',
         ),
         ("[caption]text[/caption]", "<figure>text<figcaption></figcaption></figure>"),
-        ('[code lang="js"]\nif (a < b) [x]\n[/code]',
-         '<pre><code class="language-js">if (a &lt; b) [x]</code></pre>'),
-        ("[sourcecode language='c']a &amp;&amp; b[/sourcecode]",
-         '<pre><code class="language-c">a &amp;&amp; b</code></pre>'),
+        (
+            '[code lang="js"]\nif (a < b) [x]\n[/code]',
+            '<pre><code class="language-js">if (a &lt; b) [x]</code></pre>',
+        ),
+        (
+            "[sourcecode language='c']a &amp;&amp; b[/sourcecode]",
+            '<pre><code class="language-c">a &amp;&amp; b</code></pre>',
+        ),
         ("[python]x[/python]", '<pre><code class="language-python">x</code></pre>'),
         ("[code]x[/code]", "<pre><code>x</code></pre>"),
-        ("[embed width='5']https://a.example/?b&amp;c[/embed]",
-         '<a href="https://a.example/?b&amp;c">https://a.example/?b&amp;c</a>'),
+        (
+            "[embed width='5']https://a.example/?b&amp;c[/embed]",
+            '<a href="https://a.example/?b&amp;c">https://a.example/?b&amp;c</a>',
+        ),
         ('[audio src="a.mp3"]', '<a href="a.mp3">a.mp3</a>'),
         ('[video mp4="a.mp4"][/video]', '<a href="a.mp4">a.mp4</a>'),
         ("[youtube https://youtu.be/a]", '<a href="https://youtu.be/a">https://youtu.be/a</a>'),
@@ -42,7 +48,7 @@ def convert(text):
         ("[audio]", "[audio]"),
         ("see [1] and [sic] or a[0]", "see [1] and [sic] or a[0]"),
     ],
-)  # fmt: skip
+)
 def test_known_shortcodes_become_html(text, html):
     assert convert(text) == (html, [])
 
