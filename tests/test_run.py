@@ -50,6 +50,7 @@ class Server:
                 env=environment(folder, self.port, **settings),
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self.wait()
 
@@ -76,8 +77,9 @@ class Server:
             return text
 
     def stop(self, sign: signal.Signals = signal.SIGINT) -> int:
+        """Signal the whole group, as a terminal does with Ctrl-C; return the exit status."""
         if self.process.poll() is None:
-            self.process.send_signal(sign)
+            os.killpg(self.process.pid, sign)
         return self.process.wait(timeout=30)
 
 
@@ -111,6 +113,7 @@ def test_the_first_start_prints_a_password_and_serves_samples_in_both_languages(
     assert "password" not in again.log
     assert again.get("/") != ""
     assert again.stop(signal.SIGTERM) == 0
+    assert "Traceback" not in again.log
 
 
 def test_metrics_are_served_on_a_port_of_their_own(serve: Callable[..., Server]) -> None:

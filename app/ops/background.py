@@ -2,6 +2,7 @@
 
 import atexit
 import logging
+import signal
 import threading
 
 from flask import Flask, current_app
@@ -30,6 +31,9 @@ def start(app: Flask) -> None:
     thread.start()
 
     def finish() -> None:
+        # The process ends anyway; a second Ctrl-C must not cut the last write off.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_IGN)
         stop.set()
         thread.join(timeout=5)
         tick(app)

@@ -39,6 +39,7 @@ def test_the_thread_starts_once_and_stops_with_the_process(
     finishers: list[Callable[[], None]] = []
     monkeypatch.setattr(background, "INTERVAL_SECONDS", 0.01)
     monkeypatch.setattr(background.atexit, "register", finishers.append)
+    monkeypatch.setattr(background.signal, "signal", lambda *_: None)
     monkeypatch.setattr(background, "tick", lambda app: turns.release())
     app = make_app()
     background.start(app)
