@@ -1,6 +1,6 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run shell test lint format coverage settings translations lock clean
+.PHONY: help run shell test lint fuzz format coverage settings translations lock clean
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
@@ -26,6 +26,9 @@ test: lint ## Check everything that this machine can run
 
 lint: .venv/dev ## Check style, types, templates, scripts and the direction of imports
 	@scripts/lint
+
+fuzz: .venv/dev ## Throw 10,000 generated requests at the API, on SQLite and on PostgreSQL
+	@$(BIN)/python -m scripts.fuzz_api
 
 format: .venv/dev ## Rewrite Python files and templates in the project's style
 	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .

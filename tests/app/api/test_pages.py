@@ -1,5 +1,6 @@
 """People read the API's description and try it, under the site's policy."""
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -29,9 +30,12 @@ def test_the_page_shows_every_operation(client: FlaskClient) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch()
+            browser = playwright.chromium.launch(
+                executable_path=program, args=["--no-sandbox", "--disable-gpu"]
+            )
         except Error:
             pytest.skip("no browser is installed")
         yield browser
