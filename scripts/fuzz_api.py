@@ -27,6 +27,7 @@ from app.settings import ROOT
 
 CONFIG = ROOT / "tests" / "app" / "api" / "schemathesis.toml"
 HOOKS = "tests.app.api.fuzz_hooks"
+PHASES = "examples,coverage,fuzzing,stateful"
 EXAMPLES_AT_FIRST = 20
 COUNT = re.compile(r"(\d+) generated")
 
@@ -87,7 +88,7 @@ def fill() -> str:
     return TokenService.generate_access_token(admin.id)
 
 
-def fuzz(kind: str, *, cases: int, seed: int) -> int:
+def fuzz(kind: str, *, cases: int, seed: int, phases: str = PHASES) -> int:
     """Run schemathesis until enough cases were made; return its exit status."""
     with tempfile.TemporaryDirectory() as name, database_of(kind, Path(name)) as url:
         app = create_app(
@@ -102,20 +103,20 @@ def fuzz(kind: str, *, cases: int, seed: int) -> int:
             token = fill()
         try:
             with served(app) as address:
-                return run_until(address, token, kind, cases, seed)
+                return run_until(address, token, kind, cases, seed, phases)
         finally:
             with app.app_context():
                 db.engine.dispose()
 
 
-def run_until(address: str, token: str, kind: str, cases: int, seed: int) -> int:
+def run_until(address: str, token: str, kind: str, cases: int, seed: int, phases: str) -> int:
     """Repeat runs with ever more examples until enough cases were made."""
     made, examples = 0, min(EXAMPLES_AT_FIRST, max(1, cases // 200))
     while made < cases:
         command = [
             str(Path(sys.executable).with_name("st")),
             f"--config-file={CONFIG}",
-            *("run", f"{address}/api/v1/openapi.json", "--checks=all"),
+            *("run", f"{address}/api/v1/openapi.json", "--checks=all", f"--phases={phases}"),
             *("--header", f"Authorization: Bearer {token}"),
             *("--max-examples", str(examples), "--seed", str(seed), "--continue-on-failure"),
             *("--generation-database", "none"),
