@@ -24,7 +24,6 @@ LIMITS = {
     "password": "10 per minute",
     "contact": "3 per minute; 20 per hour",
     "comment": "6 per minute; 60 per hour",
-    "api": "600 per minute",
     "upload": "30 per minute",
 }
 IPV6_PREFIX_BITS = 64

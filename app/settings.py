@@ -133,6 +133,9 @@ class ApiSettings(BaseModel):
     refresh_token_days: int = Field(
         30, ge=1, le=365, description="Life of a refresh token (days); each use gives a new one."
     )
+    api_requests_per_minute: int = Field(
+        600, ge=1, description="Requests a user, or a network without one, may make in a minute."
+    )
     cors_origins: str = Field(
         "",
         description="Origins whose pages may call the API, comma-separated, such as "

@@ -1,12 +1,11 @@
 """The REST API: for programs, and for the blog's own pages."""
 
-from flask import Flask
+from flask import Flask, current_app
 
 from app.api import cors, document, pages, views
 from app.api.blueprint import bp
 from app.caller import calling_key
 from app.extensions import csrf, limiter
-from app.limits import LIMITS
 
 __all__ = ["bp", "init_app", "views"]
 
@@ -17,7 +16,12 @@ def init_app(app: Flask) -> None:
     csrf.exempt(bp)
     csrf.exempt(views.uploads.pages)
     cors.init_app(app)
-    limiter.limit(LIMITS["api"], key_func=calling_key)(bp)
+    limiter.limit(allowance, key_func=calling_key)(bp)
     document.mount(app, bp)
     app.register_blueprint(views.uploads.pages)
     app.register_blueprint(pages.bp)
+
+
+def allowance() -> str:
+    """Return how much one caller may ask for."""
+    return f"{current_app.config['API_REQUESTS_PER_MINUTE']} per minute"

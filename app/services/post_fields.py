@@ -19,6 +19,7 @@ from app.text.markdown import summarize
 TITLE_CHARS = 200
 SUMMARY_CHARS = 500
 SLUG_CHARS = 200
+LANGUAGE_CHARS = 20
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,2}")
 YEARS = range(1000, 3000)
@@ -154,7 +155,7 @@ def is_taken(post: Post, slug: str | None) -> bool:
 
 def language_faults(language: str | None) -> list[str]:
     """Say what is wrong with a language's code."""
-    if language and not LANGUAGE.fullmatch(language):
+    if language and (len(language) > LANGUAGE_CHARS or not LANGUAGE.fullmatch(language)):
         return [_("This is not a language code, such as en or zh.")]
     return []
 

@@ -8,7 +8,7 @@ from app.services.account_rules import AVATAR_URL_CHARS, BIO_CHARS, NICKNAME_CHA
 
 ROLES = tuple(role.name.lower() for role in Role)
 # https, or one of our own uploads; empty clears.
-AVATAR = rf"^(?:https://[^{INVISIBLE}/?#@\\\[\]]+(?:[/?#][^{INVISIBLE}\\\"'<>]*)?|/uploads/[0-9a-z/.]+)?$"
+AVATAR = rf"^(?:https://[^{INVISIBLE}/?#@\\\[\]]+(?:[/?#][^{INVISIBLE}\\\x22\x27<>]*)?|/uploads/[0-9a-z/.]+)?$"
 
 
 class UserSchema(Schema):
