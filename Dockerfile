@@ -42,7 +42,6 @@ ENV APP_ENV=production \
     HOME=/tmp \
     LANG=C.UTF-8 \
     PATH=/usr/bin \
-    PROMETHEUS_MULTIPROC_DIR=/dev/shm/metrics \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 WORKDIR /srv/ironpress

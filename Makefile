@@ -1,6 +1,6 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run shell test lint fuzz format coverage settings translations lock clean
+.PHONY: help run shell up down ps logs images base-image secrets certs engine test lint fuzz format coverage settings translations lock clean
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
@@ -19,6 +19,34 @@ run: .venv/runtime ## Serve the blog: make run [PORT=8000] [HOST=127.0.0.1] [DAT
 
 shell: .venv/runtime ## Open a Python shell in the application
 	@$(EMBEDDED) $(BIN)/flask shell
+
+##@ Bundle
+up: ## Start the whole bundle in containers; ends when the site answers
+	@scripts/up
+
+down: ## Stop the bundle; its data stays
+	@scripts/bundle down
+
+ps: ## Show the bundle's containers and their health
+	@scripts/bundle ps --all
+
+logs: ## Follow the bundle's logs: make logs [SERVICE=web]
+	@scripts/bundle logs --follow --tail 50 $(SERVICE)
+
+images: ## Build the images: make images [BASE=debian:trixie-slim]
+	@scripts/images
+
+base-image: ## Bootstrap the images' base from Debian's packages
+	@scripts/engine && scripts/base-image $(or $(BASE),ironpress-base:trixie)
+
+secrets: ## Make the secrets of the bundle that are not there yet
+	@scripts/secrets
+
+certs: ## Make a local CA and a certificate for SITE_HOST
+	@scripts/certs
+
+engine: ## Make sure that a container engine answers
+	@scripts/engine
 
 ##@ Check
 test: lint ## Check everything that this machine can run

@@ -1,0 +1,38 @@
+# What the scripts of the bundle share; read with `.` by them, with $here set to their folder.
+# shellcheck shell=sh
+
+# setting NAME DEFAULT: the environment's value, else the one in .env, else the default.
+setting() {
+    value=$(printenv "$1" || true)
+    if [ -z "$value" ] && [ -r "$root/.env" ]; then
+        value=$(sed -n "s/^$1=//p" "$root/.env" | tail -n 1 | sed "s/^[\"']//; s/[\"']\$//")
+    fi
+    echo "${value:-$2}"
+}
+
+fail() {
+    echo "$1" >&2
+    exit 1
+}
+
+# The Compose of this bundle.
+compose() {
+    docker compose --project-name "$COMPOSE_PROJECT_NAME" --project-directory "$root" \
+        --file "$root/docker-compose.prod.yml" "$@"
+}
+
+root=$(CDPATH='' cd -- "$here/.." && pwd)
+COMPOSE_PROJECT_NAME=$(setting COMPOSE_PROJECT_NAME ironpress)
+BUNDLE_DIR=$(setting BUNDLE_DIR "$root/bundle")
+SITE_HOST=$(setting SITE_HOST localhost)
+SITE_LANGUAGE=$(setting SITE_LANGUAGE en)
+HTTP_PORT=$(setting HTTP_PORT 80)
+HTTPS_PORT=$(setting HTTPS_PORT 443)
+if [ "$HTTPS_PORT" = 443 ]; then SITE_URL=https://$SITE_HOST; else
+    SITE_URL=https://$SITE_HOST:$HTTPS_PORT
+fi
+SITE_URL=$(setting SITE_URL "$SITE_URL")
+# Root gives the files to the containers' user; anyone else lets the containers run as themselves.
+if [ "$(id -u)" = 0 ]; then BUNDLE_UID=10001; else BUNDLE_UID=$(id -u); fi
+BUNDLE_UID=$(setting BUNDLE_UID "$BUNDLE_UID")
+export COMPOSE_PROJECT_NAME BUNDLE_DIR SITE_HOST SITE_LANGUAGE HTTP_PORT HTTPS_PORT SITE_URL BUNDLE_UID
