@@ -1,11 +1,11 @@
 # What the scripts of the bundle share; read with `.` by them, with $here set to their folder.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 
-# setting NAME DEFAULT: the environment's value, else the one in .env, else the default.
+# setting NAME DEFAULT: the environment's value, else the one in ENV_FILE (.env), else the default.
 setting() {
     value=$(printenv "$1" || true)
-    if [ -z "$value" ] && [ -r "$root/.env" ]; then
-        value=$(sed -n "s/^$1=//p" "$root/.env" | tail -n 1 | sed "s/^[\"']//; s/[\"']\$//")
+    if [ -z "$value" ] && [ -r "$ENV_FILE" ]; then
+        value=$(sed -n "s/^$1=//p" "$ENV_FILE" | tail -n 1 | sed "s/^[\"']//; s/[\"']\$//")
     fi
     echo "${value:-$2}"
 }
@@ -17,11 +17,14 @@ fail() {
 
 # The Compose of this bundle.
 compose() {
+    if [ -r "$ENV_FILE" ]; then file=$ENV_FILE; else file=/dev/null; fi
     docker compose --project-name "$COMPOSE_PROJECT_NAME" --project-directory "$root" \
+        --env-file "$file" \
         --file "$root/docker-compose.prod.yml" "$@"
 }
 
 root=$(CDPATH='' cd -- "$here/.." && pwd)
+ENV_FILE=${ENV_FILE:-$root/.env}
 COMPOSE_PROJECT_NAME=$(setting COMPOSE_PROJECT_NAME ironpress)
 BUNDLE_DIR=$(setting BUNDLE_DIR "$root/bundle")
 SITE_HOST=$(setting SITE_HOST localhost)
@@ -35,4 +38,4 @@ SITE_URL=$(setting SITE_URL "$SITE_URL")
 # Root gives the files to the containers' user; anyone else lets the containers run as themselves.
 if [ "$(id -u)" = 0 ]; then BUNDLE_UID=10001; else BUNDLE_UID=$(id -u); fi
 BUNDLE_UID=$(setting BUNDLE_UID "$BUNDLE_UID")
-export COMPOSE_PROJECT_NAME BUNDLE_DIR SITE_HOST SITE_LANGUAGE HTTP_PORT HTTPS_PORT SITE_URL BUNDLE_UID
+export ENV_FILE COMPOSE_PROJECT_NAME BUNDLE_DIR SITE_HOST SITE_LANGUAGE HTTP_PORT HTTPS_PORT SITE_URL BUNDLE_UID

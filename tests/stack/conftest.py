@@ -1,0 +1,60 @@
+"""One bundle for all of these tests; needs a container engine, or root on Debian to get one."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import Browser
+from stack import IMAGES, Stack, run
+
+from app.settings import ROOT
+
+ADMIN = ("chief", "Correct-Horse-7")
+
+
+@pytest.fixture(scope="session")
+def engine() -> None:
+    """Have an engine, or say plainly why these tests do not run."""
+    done = subprocess.run([ROOT / "scripts/engine"], capture_output=True, text=True)
+    if done.returncode:
+        reason = f"The bundle was not tested: {done.stderr.strip().splitlines()[-1]}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def images(engine: None) -> None:
+    """Build the images from this very tree; what has not changed is taken from the cache."""
+    run("scripts/images", *IMAGES)
+
+
+@pytest.fixture(scope="session")
+def stack(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Bring the bundle up, with an admin and the sample articles; take it down at the end."""
+    folder: Path = tmp_path_factory.mktemp("bundle")
+    stack = Stack(folder)
+    try:
+        stack.start()
+        name, password = ADMIN
+        stack.flask("create-admin", name, "chief@example.org", ADMIN_PASSWORD=password)
+        stack.flask("seed")
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="session")
+def article(stack: Stack) -> str:
+    """Give the path of an article."""
+    return Browser(stack).first_article()
+
+
+@pytest.fixture(scope="session")
+def admin(stack: Stack) -> Browser:
+    """Give a browser in which an admin is signed in."""
+    browser = Browser(stack)
+    browser.log_in(*ADMIN)
+    return browser
