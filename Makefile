@@ -1,6 +1,6 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run shell up down ps logs images base-image secrets certs engine test lint fuzz format coverage settings translations lock clean
+.PHONY: help run shell up deploy rollback down ps logs images base-image secrets certs engine test lint fuzz format coverage settings translations lock clean
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
@@ -23,6 +23,12 @@ shell: .venv/runtime ## Open a Python shell in the application
 ##@ Bundle
 up: ## Start the whole bundle in containers; ends when the site answers
 	@scripts/up
+
+deploy: ## Bring a release without a failed request: make deploy TAG=…
+	@scripts/deploy $(TAG)
+
+rollback: ## Return to the release before the last deploy
+	@scripts/rollback
 
 down: ## Stop the bundle; its data stays
 	@scripts/bundle down

@@ -35,7 +35,17 @@ if [ "$HTTPS_PORT" = 443 ]; then SITE_URL=https://$SITE_HOST; else
     SITE_URL=https://$SITE_HOST:$HTTPS_PORT
 fi
 SITE_URL=$(setting SITE_URL "$SITE_URL")
+# kept NAME: what the last deploy has written down.
+kept() {
+    [ ! -r "$BUNDLE_DIR/release" ] || sed -n "s/^$1=//p" "$BUNDLE_DIR/release"
+}
+# TAG names the images, RELEASE the generation of web containers that the edge uses.
+TAG=${TAG:-$(kept TAG)}
+TAG=${TAG:-latest}
+RELEASE=${RELEASE:-$(kept RELEASE)}
+RELEASE=${RELEASE:-r0}
 # Root gives the files to the containers' user; anyone else lets the containers run as themselves.
 if [ "$(id -u)" = 0 ]; then BUNDLE_UID=10001; else BUNDLE_UID=$(id -u); fi
 BUNDLE_UID=$(setting BUNDLE_UID "$BUNDLE_UID")
-export ENV_FILE COMPOSE_PROJECT_NAME BUNDLE_DIR SITE_HOST SITE_LANGUAGE HTTP_PORT HTTPS_PORT SITE_URL BUNDLE_UID
+export ENV_FILE TAG RELEASE COMPOSE_PROJECT_NAME BUNDLE_DIR SITE_HOST SITE_LANGUAGE
+export HTTP_PORT HTTPS_PORT SITE_URL BUNDLE_UID

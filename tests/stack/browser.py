@@ -4,7 +4,7 @@ import re
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
-from stack import Answer, Stack
+from tests.stack.stack import Answer, Stack
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 ARTICLE = re.compile(r'href="(/articles/[^"/?]+)"')

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Browser
-from stack import IMAGES, Stack, run
 
 from app.settings import ROOT
+from tests.stack.browser import Browser
+from tests.stack.stack import IMAGES, Stack, run
 
 ADMIN = ("chief", "Correct-Horse-7")
 

@@ -8,7 +8,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from stack import IMAGES, SERVICES, Stack, run
+
+from tests.stack.stack import IMAGES, SERVICES, Stack, run
 
 SECRETS_IN_CONNECTIONS = ("database_url", "database_owner_url", "redis_url")
 TOOLS = ("apt", "apt-get", "dpkg", "gcc", "cc", "pip", "pip3", "perl", "curl", "wget")

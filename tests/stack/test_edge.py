@@ -7,7 +7,8 @@ import warnings
 from collections import Counter
 
 import pytest
-from stack import HOST, Stack, wait_until
+
+from tests.stack.stack import HOST, Stack, wait_until
 
 SECURITY_HEADERS = (
     "Strict-Transport-Security",

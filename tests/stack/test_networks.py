@@ -3,7 +3,8 @@
 import subprocess
 
 import pytest
-from stack import Stack, run
+
+from tests.stack.stack import Stack, run
 
 CONNECT = """
 import socket

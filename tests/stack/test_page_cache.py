@@ -4,11 +4,15 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
-from browser import Browser
-from stack import Stack, run, wait_until
+
+from tests.stack.browser import Browser
+from tests.stack.stack import Stack, run, wait_until
 
 MISS = "edge; fwd=uri-miss; detail=MISS"
 HIT = "edge; hit"
+REVALIDATED = "edge; fwd=stale; fwd-status=304; stored"
+# After a second a copy is compared with the application's.
+KEPT = (HIT, REVALIDATED)
 
 
 def a_new_query() -> str:
@@ -18,10 +22,18 @@ def a_new_query() -> str:
 def test_the_second_reader_gets_the_copy_of_the_first(stack: Stack) -> None:
     path = a_new_query()
     first, second = stack.ask(path), stack.ask(path)
-    assert (first.cache, second.cache) == (MISS, HIT)
+    assert first.cache == MISS
+    assert second.cache in KEPT
     assert first.body == second.body
     assert first.get("X-Request-ID") != second.get("X-Request-ID")
     assert first.get("ETag") == second.get("ETag")
+
+
+def test_a_copy_is_compared_with_the_application_after_a_second(stack: Stack) -> None:
+    path = a_new_query()
+    body = stack.ask(path).body
+    answer = wait_until(lambda: (a := stack.ask(path)).cache == REVALIDATED and a, seconds=5)
+    assert answer.body == body
 
 
 def test_a_browser_that_has_the_page_gets_304_from_the_copy(stack: Stack) -> None:
@@ -37,7 +49,7 @@ def test_each_language_has_a_copy_of_its_own(stack: Stack) -> None:
     assert english.cache == MISS
     assert '<html lang="en"' in english.body
     chinese = stack.ask(path, Accept_Language="fr, zh-TW")
-    assert chinese.cache == HIT
+    assert chinese.cache in KEPT
     assert '<html lang="zh-Hans"' in chinese.body
     assert stack.ask(path, Accept_Language="en", Cookie="lang=zh").body == chinese.body
 
@@ -64,7 +76,8 @@ def test_arguments_that_make_no_other_page_share_its_copy(stack: Stack) -> None:
     stack.ask("/about")
     plain = stack.ask("/about")
     tracked = stack.ask("/about?utm_source=letter&utm_medium=mail")
-    assert (plain.cache, tracked.cache) == (HIT, HIT)
+    assert plain.cache in KEPT
+    assert tracked.cache in KEPT
     assert "utm_source" not in tracked.body
 
 
@@ -78,16 +91,17 @@ def test_a_head_request_is_answered_from_the_copy(stack: Stack) -> None:
     path = a_new_query()
     stack.ask(path)
     answer = stack.ask(path, "HEAD")
-    assert (answer.cache, answer.body) == (HIT, "")
+    assert answer.cache in KEPT
+    assert answer.body == ""
 
 
 def test_who_knows_the_key_overwrites_the_copy(stack: Stack) -> None:
     path = a_new_query()
     stack.ask(path)
     key = (stack.folder / "secrets/edge_refresh_key").read_text().strip()
-    assert stack.ask(path, X_Refresh_Key="guessed").cache == HIT
+    assert stack.ask(path, X_Refresh_Key="guessed").cache in KEPT
     assert stack.ask(path, X_Refresh_Key=key).cache == "edge; fwd=bypass"
-    assert stack.ask(path).cache == HIT
+    assert stack.ask(path).cache in KEPT
 
 
 def test_a_new_article_is_seen_by_everyone(stack: Stack, admin: Browser) -> None:
@@ -99,7 +113,9 @@ def test_a_new_article_is_seen_by_everyone(stack: Stack, admin: Browser) -> None
     article = stack.ask(f"/articles/{title.lower().replace(' ', '-')}")
     assert article.status == 200
     assert "<strong>happened</strong>" in article.body
-    assert wait_until(lambda: title in stack.ask("/articles").body, seconds=90)
+    # Two seconds: one for which a copy is not asked about, one for a busy machine.
+    assert wait_until(lambda: title in stack.ask("/articles").body, seconds=2)
+    assert wait_until(lambda: title in stack.ask("/feed.atom").body, seconds=2)
 
 
 @pytest.fixture
