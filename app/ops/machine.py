@@ -4,22 +4,34 @@ import math
 import os
 from pathlib import Path
 
-CGROUP_CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
+CGROUP = Path("/sys/fs/cgroup")
 
 
-def available_cpus(cpu_max: Path = CGROUP_CPU_MAX) -> int:
+def available_cpus(cgroup: Path = CGROUP) -> int:
     """Return the CPUs this process may use: the container's limit, else its affinity; at least 1.
 
-    Source: cgroup v2, `cpu.max` holds quota and period in microseconds, or `max`.
+    Source: cgroup, quota and period in microseconds; version 2 writes `max` for no limit, version
+    1 writes -1.
     """
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
-        quota, period = cpu_max.read_text(encoding="ascii").split()
+        quota, period = cpu_quota(cgroup)
     except (OSError, ValueError):
         return cpus
-    if quota == "max":
+    if quota in ("max", "-1"):
         return cpus
     return max(1, min(cpus, math.ceil(int(quota) / int(period))))
+
+
+def cpu_quota(cgroup: Path) -> tuple[str, str]:
+    """Return quota and period as the kernel writes them, in version 2 or 1."""
+    version_2 = cgroup / "cpu.max"
+    if version_2.exists():
+        quota, period = version_2.read_text(encoding="ascii").split()
+        return quota, period
+    version_1 = [cgroup / "cpu" / name for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")]
+    quota, period = (path.read_text(encoding="ascii").strip() for path in version_1)
+    return quota, period
 
 
 def tmpfs() -> str | None:
