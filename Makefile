@@ -1,6 +1,6 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run shell up deploy rollback down ps logs images base-image secrets certs engine test lint fuzz format coverage settings translations lock clean
+.PHONY: help run shell up deploy doctor rollback down ps logs images base-image secrets certs engine test lint fuzz format coverage settings translations lock clean
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
@@ -26,6 +26,9 @@ up: ## Start the whole bundle in containers; ends when the site answers
 
 deploy: ## Bring a release without a failed request: make deploy TAG=…
 	@scripts/deploy $(TAG)
+
+doctor: ## Say what is wrong with this deployment, before and after it starts
+	@scripts/doctor
 
 rollback: ## Return to the release before the last deploy
 	@scripts/rollback
