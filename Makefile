@@ -1,6 +1,6 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run shell up deploy doctor rollback down ps logs images base-image secrets certs engine test lint fuzz format coverage settings translations lock clean
+.PHONY: help run shell up deploy doctor rollback down ps logs images sbom base-image secrets certs engine test lint fuzz format coverage settings translations lock clean
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
@@ -44,6 +44,9 @@ logs: ## Follow the bundle's logs: make logs [SERVICE=web]
 
 images: ## Build the images: make images [BASE=debian:trixie-slim]
 	@scripts/images
+
+sbom: ## List what is in each image (CycloneDX) in build/sbom
+	@scripts/sboms
 
 base-image: ## Bootstrap the images' base from Debian's packages
 	@scripts/engine && scripts/base-image $(or $(BASE),ironpress-base:trixie)

@@ -9,9 +9,7 @@ import pytest
 
 from app.settings import ROOT
 from tests.stack.browser import Browser
-from tests.stack.stack import IMAGES, Stack, run
-
-ADMIN = ("chief", "Correct-Horse-7")
+from tests.stack.stack import ADMIN, IMAGES, Stack, run
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from typing import Any
 from app.settings import ROOT
 
 HOST = "blog.example.org"
+ADMIN = ("chief", "Correct-Horse-7")
 SERVICES = ("edge", "postgres", "redis", "web", "worker")
 IMAGES = ("app", "edge", "postgres", "redis")
 FIRST_START_SECONDS = 240
