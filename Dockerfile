@@ -3,7 +3,7 @@ ARG BASE=ironpress-base:trixie
 
 # --- Installers stay in this stage -------------------------------------------------------------
 FROM ${BASE} AS build
-COPY deploy/base/install deploy/base/rootfs /build/
+COPY deploy/base/install deploy/base/rootfs deploy/base/settle /build/
 RUN --mount=type=cache,id=apt,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=apt-lists,target=/var/lib/apt/lists,sharing=locked \
     --mount=type=secret,id=ca \
@@ -32,6 +32,8 @@ RUN mkdir -p /rootfs/var/lib/ironpress/uploads \
     && chown -R 10001:0 /rootfs/var/lib/ironpress \
     && python3.13 -m compileall -q -j 0 --invalidation-mode unchecked-hash \
         -s /rootfs -p / /rootfs/usr/lib/python3.13 /rootfs/usr/local /rootfs/srv
+ARG SOURCE_DATE_EPOCH=0
+RUN /build/settle /rootfs "$SOURCE_DATE_EPOCH"
 
 # --- What runs: Python, the packages and the application ----------------------------------------
 FROM scratch
