@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Any
 
-from flask import Flask
+from flask import Flask, abort, request
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -18,6 +18,13 @@ def init_app(app: Flask) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     options = sqlite_options(app) if url.startswith("sqlite") else postgresql_options(app)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    app.before_request(refuse_nul)
+
+
+def refuse_nul() -> None:
+    """Answer 404 for an address with a NUL, which PostgreSQL cannot even look for."""
+    if "\0" in request.path:
+        abort(404)
 
 
 def sqlite_options(app: Flask) -> dict[str, Any]:

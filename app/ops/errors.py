@@ -60,6 +60,8 @@ def on_unknown_host(_: SecurityError) -> Response:
 
 def redirect_target(path: str) -> str | None:
     """Return the address of the article that used to live at a path, with or without a slash."""
+    if "\0" in path:
+        return None
     candidates = {path, path.rstrip("/"), path.rstrip("/") + "/"}
     statement = db.select(Redirect).where(Redirect.path.in_(candidates)).limit(1)
     try:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from app import db
 from app.models import Post, Role, User
@@ -222,3 +223,19 @@ def test_a_token_opens_no_page(program: Make, make_user: MakeUser) -> None:
     ann = program(make_user())
     answer = ann.client.get("/desk/", headers={"Authorization": f"Bearer {ann.token}"})
     assert answer.status_code in (302, 401)
+
+
+def test_without_the_database_the_answer_is_503_and_says_when_to_come_back(
+    program: Make, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = program(make_user())
+
+    def fail(_: str) -> None:
+        raise OperationalError("SELECT secret", {}, Exception("refused"))
+
+    monkeypatch.setattr("app.caller.authenticate_bearer", fail)
+    answer = ann.get("/posts")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert set(answer.json) == {"error", "status", "request_id", "errors"}
+    assert "secret" not in answer.text
