@@ -66,9 +66,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_keys")),
         sa.UniqueConstraint("user_id", "key", name=op.f("uq_idempotency_keys_user_id_key")),
     )
-    op.create_index(
-        "ix_idempotency_keys_created_at", "idempotency_keys", ["user_id", "created_at"]
-    )
+    op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["user_id", "created_at"])
 
 
 def downgrade() -> None:
