@@ -75,7 +75,7 @@ class _Import:
         while batch := list(islice(records, BATCH)):
             self._write(batch, target)
         db.session.rollback()
-        if not self._dry_run and (self._report.made or self._report.updated):
+        if not self._dry_run and (self._report.made.total() or self._report.updated.total()):
             site.touch()
         return self._report
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from app.services.importing.html_to_markdown.nodes import Element
 from app.text.words import words
 
-_TRANSPARENT = words("span small cite section wbr")
+_TRANSPARENT = words("span small cite wbr")
 _MERGED = words("strong b em i del s u ins a mark")
 _EMPTY_IS_NOTHING = words("p h1 h2 h3 h4 h5 h6 ul ol blockquote")
-_CONTAINERS = frozenset({"", "blockquote", "li", "td", "th", "dd"})
+_CONTAINERS = frozenset({"", "blockquote", "li", "td", "th", "dd", "div", "section"})
 SPACE = " \t\n\r\f"
 BLANK = SPACE + "\u00a0\u200b\ufeff"
 
@@ -49,7 +49,7 @@ def _simplified(child: Element | str, parent: str) -> list[Element | str]:
     tidy(child)
     if child.tag in _TRANSPARENT or (child.tag == "a" and not child.get("href")):
         return child.children
-    if child.tag == "div" and not child.get("align"):
+    if child.tag in ("div", "section") and not child.get("align"):
         return _unwrapped(child, parent)
     if child.tag == "figure":
         return _figure(child)
@@ -60,8 +60,10 @@ def _simplified(child: Element | str, parent: str) -> list[Element | str]:
 
 def _unwrapped(div: Element, parent: str) -> list[Element | str]:
     """Make a paragraph of a `div` of plain text; let any other one vanish."""
-    if parent not in _CONTAINERS or any(child.is_block for child in div.elements()):
+    if any(child.is_block for child in div.elements()):
         return div.children
+    if parent not in _CONTAINERS:
+        return [" ", *div.children, " "]
     return [] if _is_empty(div) else [Element("p", {}, div.children)]
 
 

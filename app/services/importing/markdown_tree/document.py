@@ -52,6 +52,11 @@ class Document:
         return self.path.stem.split(".")[0].lower() in _BUNDLE_STEMS
 
     @property
+    def is_post(self) -> bool:
+        """Whether it stands among Jekyll's posts and drafts, and is no page."""
+        return not {"_posts", "_drafts"}.isdisjoint(self.path.parts)
+
+    @property
     def is_draft(self) -> bool:
         """Whether its author has not published it."""
         fields = self.fields

@@ -60,7 +60,8 @@ class Site:
     @property
     def without(self) -> frozenset[str]:
         """The names of folders that hold no articles."""
-        return NO_ARTICLES[self.kind] | {"node_modules", "__pycache__"}
+        excluded = {name.strip("/") for name in self.config.names("exclude")}
+        return NO_ARTICLES[self.kind] | {"node_modules", "__pycache__"} | excluded
 
 
 def read_site(tree: Tree) -> Site:

@@ -1,5 +1,6 @@
 """A folder of Markdown documents as a blog: Hugo's and Jekyll's sites, or any tree of documents."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -23,6 +24,8 @@ from app.services.importing.records import (
 )
 from app.services.importing.tree import Tree
 
+# Articles hold no loops; home pages, archives and feeds do.
+_LOOP = re.compile(r"\{%-?\s*for\b")
 TERM_FOLDERS = ("categories", "tags")
 
 
@@ -89,6 +92,8 @@ class MarkdownTree:
     def _why_not(self, document: Document, body: str) -> str | None:
         if self._site.kind == "jekyll" and not document.has_front_matter:
             return "it has no front matter, Jekyll does not show it"
+        if self._site.kind == "jekyll" and not document.is_post and _LOOP.search(body):
+            return "it lists other documents"
         if document.fields.truth("headless"):
             return "it is headless, Hugo does not show it"
         if not body.strip() and not document.is_verbatim:

@@ -50,6 +50,8 @@ from app.text.markdown import render_html, render_markdown
         ("<p>重点<strong>：说明。</strong>后面</p>", "重点<strong>：说明。</strong>后面"),
         ("<p>重点 <strong>说明</strong>后面</p>", "重点 **说明**后面"),
         ("<div><div>text</div><div><p>more</p></div></div>", "text\n\nmore"),
+        ('<a href="/x"><div>Title</div><div>More</div></a>', "[Title More](/x)"),
+        ("<section>a</section><section><div>b</div></section>", "a\n\nb"),
         ("<div></div><p><span>x</span> <small>y</small></p>", "x y"),
         (
             '<figure><img src="a.png"><figcaption>Cap <a href="/l">l</a></figcaption></figure>',

@@ -65,7 +65,9 @@ def test_a_heading_stays_where_the_front_matter_has_the_title(read_tree):
 def test_jekyll_dates_and_drafts_come_from_the_path(read_tree):
     blog = read_tree(
         {
-            "_config.yml": "timezone: Asia/Shanghai",
+            "_config.yml": "timezone: Asia/Shanghai\nexclude: [scripts/]",
+            "scripts/x.md": "---\ntitle: X\n---\nText.",
+            "index.html": "---\nlayout: home\n---\n{% for post in site.posts %}x{% endfor %}",
             "_posts/2020-01-02-hello-world.md": "---\ntitle: Hello\n---\nText.",
             "tech/_posts/2020-01-03-x.md": "---\ntags: a b\npublished: false\n---\nText.",
             "_drafts/idea.md": "---\ntitle: Idea\n---\nText.",
@@ -82,7 +84,8 @@ def test_jekyll_dates_and_drafts_come_from_the_path(read_tree):
     assert [tag.name for tag in hidden.tags] == ["a", "b"]
     assert not blog.posts["_drafts/idea.md"].is_published
     assert blog.reason("readme.md") == "it has no front matter, Jekyll does not show it"
-    assert "_layouts/post.html" not in blog.posts
+    assert blog.reason("index.html") == "it lists other documents"
+    assert not {"_layouts/post.html", "scripts/x.md"} & set(blog.posts)
 
 
 def test_a_folder_of_posts_is_jekyll_without_a_configuration(read_tree):
