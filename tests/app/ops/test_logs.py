@@ -40,3 +40,26 @@ def test_people_get_text(capsys: pytest.CaptureFixture[str]) -> None:
     logging.getLogger("here").debug("unseen")
     (line,) = capsys.readouterr().out.splitlines()
     assert line.endswith("WARNING here: Look: 7")
+
+
+def test_a_probe_that_succeeds_is_not_worth_a_line(
+    make_app: Callable[..., Flask], capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = make_app(log_requests=True).test_client()
+    logs.configure("INFO", "text")
+    client.get("/healthz/live")
+    client.get("/about")
+    assert "healthz" not in (printed := capsys.readouterr().out)
+    assert "/about" in printed
+
+
+@pytest.mark.parametrize("page", ["verify", "reset"])
+def test_a_token_in_an_address_is_not_logged(
+    make_app: Callable[..., Flask], capsys: pytest.CaptureFixture[str], page: str
+) -> None:
+    client = make_app(log_requests=True).test_client()
+    logs.configure("INFO", "json")
+    client.get(f"/auth/{page}/hidden-token")
+    printed = capsys.readouterr().out
+    assert "hidden-token" not in printed
+    assert f"/auth/{page}/<token>" in printed
