@@ -11,20 +11,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.models import Category, Post, Redirect, Tag, User, db
 from app.models.post import article_path
 from app.services import site
-from app.services.clean import clean_line
 from app.services.importing.batch import Target, write_posts
 from app.services.importing.images import store_images
+from app.services.importing.limits import within_limits
 from app.services.importing.people import ensure_authors
 from app.services.importing.records import ImportedPost, Outline, Problem, Source
 from app.services.importing.report import Report
 from app.services.importing.slug_plan import plan_slugs
-from app.services.importing.terms import MAX_NAME_CHARS, TermStore, name_of
-from app.text.html import truncate_chars
+from app.services.importing.terms import TermStore
 from app.text.markdown import TextTooLong
 
 BATCH = 100
-MAX_TITLE_CHARS = 200
-MAX_SUMMARY_CHARS = 500
 
 Progress = Callable[[int, int], None]
 
@@ -137,7 +134,7 @@ class _Import:
             elif item.source_id in twins:
                 self._report.note(Problem(item.title, "it is here already"))
             else:
-                yield _within_limits(item)
+                yield within_limits(item)
 
     def _write(self, batch: list[ImportedPost], target: Target) -> None:
         """Write a batch; where that fails, each of its items alone, so that one is lost at most."""
@@ -186,24 +183,6 @@ class _Import:
 
 def _prefix(outline: Outline) -> str:
     return f"{outline.site}:" if outline.site else ""
-
-
-def _within_limits(record: ImportedPost) -> ImportedPost:
-    """Shorten what the tables have no room for, with a warning."""
-    title, summary = clean_line(record.title) or "Untitled", clean_line(record.summary)
-    for name, text, most in (
-        ("title", title, MAX_TITLE_CHARS),
-        ("summary", summary, MAX_SUMMARY_CHARS),
-    ):
-        if len(text) > most:
-            record.warnings.append(f"its {name} was cut to {most} characters")
-    record.title = truncate_chars(title, MAX_TITLE_CHARS)
-    record.summary = truncate_chars(summary, MAX_SUMMARY_CHARS) or None
-    record.content = record.content.replace("\0", "")
-    if long := [term.name for term in record.tags if len(term.name) > MAX_NAME_CHARS]:
-        record.warnings.append(f"tags were cut to {MAX_NAME_CHARS} characters: {', '.join(long)}")
-    record.tags = [term for term in record.tags if name_of(term)]
-    return record
 
 
 def _reason(error: Exception) -> str:

@@ -1,11 +1,10 @@
 """Writes what runs along in a paragraph as Markdown, escaping only what would be read as markup."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from html import escape
 
+from app.services.importing.html_to_markdown.emphasis import Sign, join
 from app.services.importing.html_to_markdown.nodes import Element
 from app.services.importing.html_to_markdown.tidy import SPACE
 from app.text.words import words
@@ -39,15 +38,6 @@ _BRACKETS = re.compile(r"(?<!\\)[\[\]]")
 _BACKTICKS = re.compile("`+")
 
 
-@dataclass(slots=True)
-class Sign:
-    """A sign that opens or closes emphasis; written as a tag where the sign would not work."""
-
-    sign: str
-    tag: str
-    opens: bool
-
-
 def inline(nodes: Iterable[Element | str], *, in_line: bool = False) -> str:
     """Return the Markdown of text, links, images and emphasis.
 
@@ -56,7 +46,7 @@ def inline(nodes: Iterable[Element | str], *, in_line: bool = False) -> str:
     pieces: list[Sign | str] = []
     for node in nodes:
         _add(node, pieces, in_line)
-    text = _join(pieces).strip(SPACE)
+    text = join(pieces).strip(SPACE)
     return "\n".join(escape_line_start(line.strip(" ")) for line in text.split("\n"))
 
 
@@ -134,7 +124,7 @@ def _add_link(node: Element, pieces: list[Sign | str], in_line: bool) -> None:
     inner: list[Sign | str] = []
     for child in node.children:
         _add(child, inner, in_line)
-    text = _join(inner)
+    text = join(inner)
     if not text.strip(" "):
         pieces.append(text)
         return
@@ -161,62 +151,3 @@ def code_span(text: str) -> str:
     ticks = "`" * (longest + 1)
     padding = " " if text[0] in "` " or text[-1] in "` " else ""
     return f"{ticks}{padding}{text}{padding}{ticks}"
-
-
-def _join(pieces: list[Sign | str]) -> str:
-    """Join the pieces, writing a tag for every sign that its neighbours would keep from working."""
-    as_tags = _useless_signs(pieces)
-    out: list[str] = []
-    for place, piece in enumerate(pieces):
-        if isinstance(piece, str):
-            out.append(piece[1:] if piece[:1] == " " and out and out[-1][-1:] == " " else piece)
-        elif place in as_tags:
-            out.append(f"<{'' if piece.opens else '/'}{piece.tag}>")
-        else:
-            out.append(piece.sign)
-    return "".join(out)
-
-
-def _useless_signs(pieces: list[Sign | str]) -> set[int]:
-    """Return the places of signs, in pairs, that CommonMark would not take for emphasis.
-
-    A sign must touch the text it marks; where that begins or ends with punctuation, a space or
-    more punctuation has to be on the sign's other side, which Chinese text never has.
-    """
-    useless: set[int] = set()
-    opened: list[int] = []
-    for place, piece in enumerate(pieces):
-        if isinstance(piece, str):
-            continue
-        if piece.opens:
-            opened.append(place)
-            continue
-        start = opened.pop()
-        if not (_works(pieces, start, -1, 1) and _works(pieces, place, 1, -1)):
-            useless |= {start, place}
-    return useless
-
-
-def _works(pieces: list[Sign | str], place: int, outside: int, inside: int) -> bool:
-    outer, inner = _neighbour(pieces, place, outside), _neighbour(pieces, place, inside)
-    if outer == "*" or inner == "*":
-        sign = pieces[place]
-        return isinstance(sign, Sign) and sign.sign != "~~"
-    return not _is_punctuation(inner) or outer in (" ", "\n") or _is_punctuation(outer)
-
-
-def _neighbour(pieces: list[Sign | str], place: int, step: int) -> str:
-    """Return the character beside a sign; a space at the ends of the text."""
-    place += step
-    while 0 <= place < len(pieces):
-        piece = pieces[place]
-        if isinstance(piece, Sign):
-            return piece.sign[0]
-        if piece:
-            return piece[0] if step > 0 else piece[-1]
-        place += step
-    return " "
-
-
-def _is_punctuation(character: str) -> bool:
-    return unicodedata.category(character)[0] in "PS"
