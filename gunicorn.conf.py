@@ -103,6 +103,12 @@ def post_worker_init(worker):
     background.start(worker.wsgi)
 
 
+def worker_exit(server, worker):
+    """Write what the worker still holds; one that never started holds nothing."""
+    if worker.booted:
+        background.stop(worker.wsgi)
+
+
 def child_exit(server, worker):
     """Forget the live gauges of a worker that has ended; its counters stay."""
     metrics.mark_dead(worker.slot)

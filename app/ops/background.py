@@ -14,36 +14,47 @@ logger = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
-    """Start with the first request of the development server; Gunicorn's hook starts it itself."""
-    app.extensions["background"] = threading.Event()
+    """Let the development server start it with the first request; Gunicorn's hooks do it else."""
     if app.debug:
         app.before_request(lambda: start(current_app._get_current_object()))  # type: ignore[attr-defined]
+        atexit.register(stop, app)
 
 
 def start(app: Flask) -> None:
-    """Start the thread, once in a process; what is buffered is written when the process ends."""
-    started: threading.Event = app.extensions["background"]
-    if started.is_set():
+    """Start the thread, once in a process."""
+    if "background" in app.extensions:
         return
-    started.set()
-    stop = threading.Event()
-    thread = threading.Thread(target=run, args=(app, stop), name="background", daemon=True)
+    ended = threading.Event()
+    thread = threading.Thread(target=run, args=(app, ended), name="background", daemon=True)
+    app.extensions["background"] = (ended, thread)
     thread.start()
 
-    def finish() -> None:
-        # The process ends anyway; a second Ctrl-C must not cut the last write off.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
-            signal.signal(number, signal.SIG_IGN)
-        stop.set()
-        thread.join(timeout=5)
-        tick(app)
 
-    atexit.register(finish)
+def stop(app: Flask) -> None:
+    """End the thread and write what is still buffered; the process ends right after."""
+    if "background" not in app.extensions:
+        return
+    while True:
+        try:
+            ignore_signals()
+            break
+        except SystemExit:  # Gunicorn's handler of a signal that came meanwhile: we are ending.
+            continue
+    ended, thread = app.extensions.pop("background")
+    ended.set()
+    thread.join(timeout=5)
+    tick(app)
 
 
-def run(app: Flask, stop: threading.Event) -> None:
+def ignore_signals() -> None:
+    """Let no second Ctrl-C cut the last write off."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def run(app: Flask, ended: threading.Event) -> None:
     """Do the work every few seconds until told to stop."""
-    while not stop.wait(INTERVAL_SECONDS):
+    while not ended.wait(INTERVAL_SECONDS):
         tick(app)
 
 

@@ -32,19 +32,58 @@ def test_a_failure_is_logged_and_survived(
     assert "Background work failed" in caplog.text
 
 
-def test_the_thread_starts_once_and_stops_with_the_process(
-    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def turns(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
+    """Count the turns, which do nothing else, one after the other without a wait."""
     turns = threading.Semaphore(0)
-    finishers: list[Callable[[], None]] = []
     monkeypatch.setattr(background, "INTERVAL_SECONDS", 0.01)
-    monkeypatch.setattr(background.atexit, "register", finishers.append)
-    monkeypatch.setattr(background.signal, "signal", lambda *_: None)
     monkeypatch.setattr(background, "tick", lambda app: turns.release())
+    return turns
+
+
+def running() -> int:
+    return [thread.name for thread in threading.enumerate()].count("background")
+
+
+def test_the_thread_starts_once_and_stops_with_the_process(
+    make_app: Callable[..., Flask], turns: threading.Semaphore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "ignore_signals", lambda: None)
     app = make_app()
+    background.stop(app)
     background.start(app)
     background.start(app)
     assert turns.acquire(timeout=10)
-    assert len(finishers) == 1
-    finishers[0]()
-    assert "background" not in {thread.name for thread in threading.enumerate()}
+    assert running() == 1
+    background.stop(app)
+    assert running() == 0
+
+
+def test_a_signal_during_the_end_does_not_lose_the_last_write(
+    make_app: Callable[..., Flask], turns: threading.Semaphore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signals = [SystemExit(0), SystemExit(0), None]
+
+    def interrupted() -> None:
+        if error := signals.pop(0):
+            raise error
+
+    monkeypatch.setattr(background, "ignore_signals", interrupted)
+    app = make_app()
+    background.start(app)
+    background.stop(app)
+    assert signals == []
+    assert turns.acquire(timeout=10)
+
+
+def test_the_development_server_starts_it_with_the_first_request(
+    make_app: Callable[..., Flask], turns: threading.Semaphore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    monkeypatch.setattr(background.atexit, "register", lambda *_: None)
+    monkeypatch.setattr(background, "ignore_signals", lambda: None)
+    app = make_app()
+    assert running() == 0
+    app.test_client().get("/healthz/live")
+    assert running() == 1
+    background.stop(app)
