@@ -137,7 +137,8 @@ def running(found: dict[str, list[dict[str, Any]]]) -> Iterator[Finding]:
             container["State"].get("Health", {}).get("Status", container["State"]["Status"])
             for container in found.get(service, [])
         ]
-        well = bool(states) and set(states) <= {"healthy", "running"}
+        # One that does not get through its start is called unhealthy by the engine itself.
+        well = bool(states) and set(states) <= {"healthy", "running", "starting"}
         yield Finding(
             f"service {service}",
             well,
