@@ -9,6 +9,7 @@ from time import monotonic
 import pytest
 
 from tests.stack.stack import HOST, Stack
+from tests.unavailable import cannot_run
 
 SILENT = 3600  # Connected, without a TLS handshake.
 HALF_A_HEADER = 400
@@ -26,7 +27,7 @@ def slow_clients(stack: Stack, address: tuple[str, int]) -> Iterator[None]:
     """Hold 4,000 connections that send next to nothing."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < SILENT + HALF_A_HEADER + 500:
-        pytest.skip(f"This user may open {hard} files only, too few to be 4,000 clients.")
+        cannot_run(f"This user may open {hard} files only, too few to be 4,000 clients.")
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     context = stack.tls()
     with ExitStack() as held:
