@@ -20,7 +20,7 @@ RUN --mount=type=cache,target=/var/cache/pip \
     --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
     if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi; \
     python3.13 -m pip --cache-dir /var/cache/pip install --quiet --root-user-action ignore --no-compile \
-        --require-hashes --only-binary :all: --requirement /build/runtime.txt \
+        --no-deps --require-hashes --only-binary :all: --requirement /build/runtime.txt \
         --target /rootfs/usr/local/lib/python3.13/dist-packages \
     && rm -rf /rootfs/usr/local/lib/python3.13/dist-packages/bin
 
