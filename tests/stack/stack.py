@@ -21,6 +21,7 @@ HOST = "blog.example.org"
 ADMIN = ("chief", "Correct-Horse-7")
 SERVICES = ("edge", "postgres", "redis", "web", "worker")
 IMAGES = ("app", "edge", "postgres", "redis")
+TAG = os.environ.get("TAG", "latest")
 FIRST_START_SECONDS = 240
 
 
@@ -47,6 +48,11 @@ def wait_until(condition: Callable[[], Any], seconds: float = 20) -> Any:
             return value
         sleep(0.2)
     raise AssertionError(f"not within {seconds} s: {condition}")
+
+
+def reference(name: str) -> str:
+    """Return the reference of one of the bundle's images, as built from this tree."""
+    return f"ironpress-{name}:{TAG}"
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """Return what the scripts of the bundle read."""
         return {
-            **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+            **{name: os.environ[name] for name in ("PATH", "HOME", "TAG") if name in os.environ},
             "BUNDLE_DIR": str(self.folder),
             "COMPOSE_PROJECT_NAME": self.name,
             "ENV_FILE": str(self.folder / "no.env"),

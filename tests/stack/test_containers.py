@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack.stack import IMAGES, SERVICES, Stack, run
+from tests.stack.stack import IMAGES, SERVICES, Stack, reference, run
 
 SECRETS_IN_CONNECTIONS = ("database_url", "database_owner_url", "redis_url")
 TOOLS = ("apt", "apt-get", "dpkg", "gcc", "cc", "pip", "pip3", "perl", "curl", "wget")
@@ -84,7 +84,7 @@ def test_no_secret_shows_in_the_engine_the_environment_or_a_log(stack: Stack) ->
     for service in SERVICES:
         shown += Path(f"/proc/{stack.inspect(service)['State']['Pid']}/environ").read_text()
     for image in IMAGES:
-        shown += run("docker", "history", "--no-trunc", f"ironpress-{image}")
+        shown += run("docker", "history", "--no-trunc", reference(image))
     assert not [secret for secret in secrets if secret in shown]
 
 
@@ -95,7 +95,7 @@ def test_secrets_are_readable_by_the_containers_user_only(stack: Stack) -> None:
 
 
 def image_files(image: str) -> list[tarfile.TarInfo]:
-    container = run("docker", "create", "--network", "none", f"ironpress-{image}").strip()
+    container = run("docker", "create", "--network", "none", reference(image)).strip()
     try:
         exported = subprocess.run(
             ["docker", "export", container], capture_output=True, check=True
@@ -131,7 +131,7 @@ def test_the_application_carries_no_test_and_no_development_package(images: None
 
 @pytest.mark.parametrize("image", IMAGES)
 def test_an_image_says_what_it_is(images: None, image: str) -> None:
-    config = json.loads(run("docker", "inspect", f"ironpress-{image}"))[0]["Config"]
+    config = json.loads(run("docker", "inspect", reference(image)))[0]["Config"]
     assert config["User"] == "10001:0"
     for label in ("title", "description", "version", "revision"):
         assert config["Labels"][f"org.opencontainers.image.{label}"], label
@@ -141,6 +141,6 @@ def test_an_image_says_what_it_is(images: None, image: str) -> None:
 def test_the_application_runs_under_any_uid(images: None, uid: str) -> None:
     output = run(
         "docker", "run", "--rm", "--read-only", "--network", "none", "--cap-drop", "ALL",
-        "--user", f"{uid}:0", "ironpress-app", "flask", "--version",
+        "--user", f"{uid}:0", reference("app"), "flask", "--version",
     )  # fmt: skip
     assert "Flask 3" in output

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.stack.stack import Stack, run
+from tests.stack.stack import Stack, reference, run
 
-BROKEN = 'FROM ironpress-app\nCMD ["flask", "no-such-command"]\n'
+BROKEN = f'FROM {reference("app")}\nCMD ["flask", "no-such-command"]\n'
 # Leaves the processors to the containers that start.
 PAUSE_SECONDS = 0.03
 
@@ -20,7 +20,7 @@ PAUSE_SECONDS = 0.03
 def next_tag(stack: Stack) -> Iterator[str]:
     """Give the tag of a release that differs by its name."""
     tag = f"test-{secrets.token_hex(3)}"
-    run("docker", "tag", "ironpress-app", f"ironpress-app:{tag}")
+    run("docker", "tag", reference("app"), f"ironpress-app:{tag}")
     yield tag
     run("docker", "image", "rm", f"ironpress-app:{tag}")
 
@@ -75,7 +75,7 @@ def test_deploy_and_rollback_fail_no_request(stack: Stack, next_tag: str) -> Non
         stack.script("deploy", next_tag)
         assert image_of(stack) == {f"ironpress-app:{next_tag}"}
         stack.script("rollback")
-    assert image_of(stack) == {"ironpress-app:latest"}
+    assert image_of(stack) == {reference("app")}
     assert len(stack.containers("web")) == len(before)
     assert not before & set(stack.containers("web"))
     # A form without its token is refused by the application, which is an answer.

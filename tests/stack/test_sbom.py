@@ -6,7 +6,7 @@ import pytest
 
 from app.settings import ROOT
 from scripts.sbom import bill
-from tests.stack.stack import IMAGES
+from tests.stack.stack import IMAGES, reference
 
 DEBIAN = {"app": "python3.13", "edge": "nginx", "postgres": "postgresql-17", "redis": "redis-tools"}
 PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)(.*)$", re.M)
@@ -14,7 +14,7 @@ PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)(.*)$", re.M)
 
 @pytest.mark.parametrize("image", IMAGES)
 def test_every_image_has_a_list_with_its_main_package(images: None, image: str) -> None:
-    listed = bill(f"ironpress-{image}")
+    listed = bill(reference(image))
     assert listed["bomFormat"] == "CycloneDX"
     assert f"pkg:deb/debian/{DEBIAN[image]}@" in " ".join(
         entry["purl"] for entry in listed["components"]
@@ -24,7 +24,7 @@ def test_every_image_has_a_list_with_its_main_package(images: None, image: str) 
 def test_the_applications_list_has_every_pinned_package_and_what_wheels_bundle(
     images: None,
 ) -> None:
-    listed = bill("ironpress-app")
+    listed = bill(reference("app"))
     versions = {entry["name"]: entry["version"] for entry in listed["components"]}
     pinned = PINNED.findall((ROOT / "requirements/runtime.txt").read_text())
     everywhere = {name: version for name, version, rest in pinned if ";" not in rest}
