@@ -1,0 +1,1 @@
+"""What is made of `deploy/slo.yaml`, the one place where the service levels stand."""
