@@ -5,6 +5,7 @@ from flask import Flask
 from app.commands.accounts import create_admin_command
 from app.commands.database import init_db_command, seed_command
 from app.commands.importing import export_cli, import_cli
+from app.commands.schema import wait_for_schema_command
 from app.commands.search import reindex_command
 from app.commands.worker import worker_command
 
@@ -13,6 +14,7 @@ def init_app(app: Flask) -> None:
     """Register every command."""
     for command in (
         init_db_command,
+        wait_for_schema_command,
         seed_command,
         create_admin_command,
         worker_command,
