@@ -1,6 +1,5 @@
 """`flask import …` and `flask export …`."""
 
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from app.commands.progress import progress_bar, show_on
 from app.extensions import db
 from app.models import Role, User
 from app.services.exporting import ExportRefused, export_markdown
@@ -134,24 +134,6 @@ def find_author(username: str | None) -> User:
     if user is None:
         raise Refused("There is no admin yet. Make one: flask create-admin NAME EMAIL")
     return user
-
-
-def progress_bar(label: str) -> Any:
-    """Return a progress bar on the terminal; nothing is shown where there is none."""
-    stream = sys.stderr
-    return click.progressbar(
-        length=1, label=label, file=stream, hidden=not stream.isatty(), update_min_steps=20
-    )
-
-
-def show_on(bar: Any) -> Callable[[int, int], None]:
-    """Return a function that moves a progress bar."""
-
-    def show(done: int, total: int) -> None:
-        bar.length = total
-        bar.update(done - bar.pos)
-
-    return show
 
 
 def report_lines(report: Report, *, limit: int | None) -> Iterable[str]:

@@ -3,6 +3,7 @@
 import click
 from flask.cli import with_appcontext
 
+from app.commands.progress import progress_bar, show_on
 from app.services.search import reindex
 
 
@@ -10,11 +11,6 @@ from app.services.search import reindex
 @with_appcontext
 def reindex_command() -> None:
     """Build the search index anew; readers may search meanwhile."""
-    with click.progressbar(length=1, label="Indexing") as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        count = reindex(progress=show)
+    with progress_bar("Indexing") as bar:
+        count = reindex(progress=show_on(bar))
     click.echo(f"{count} articles indexed.")

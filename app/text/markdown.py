@@ -46,15 +46,25 @@ COMMENT = build_comment_parser()
 class Rendered:
     """An article as it is stored: safe HTML, and what follows from it.
 
-    `text` has one line for each block, code included, without footnote marks.
-    `word_count` counts CJK characters and words of other scripts.
+    `text` has one line for each block, code included, without footnote marks. It has so many CJK
+    `characters` and so many `words` of other scripts.
     """
 
     html: str
     toc: tuple[TocEntry, ...]
     text: str
-    word_count: int
-    reading_minutes: int
+    characters: int
+    words: int
+
+    @property
+    def word_count(self) -> int:
+        """The length as readers of either script count it."""
+        return self.characters + self.words
+
+    @property
+    def reading_minutes(self) -> int:
+        """How long reading takes, at least a minute."""
+        return max(1, ceil(self.characters / CJK_CHARS_PER_MINUTE + self.words / WORDS_PER_MINUTE))
 
 
 def render_markdown(source: str) -> Rendered:
@@ -131,7 +141,5 @@ def rendered(html: str, *, lower: int) -> Rendered:
     """Return sanitised HTML with its outline and its figures."""
     html, toc = outline(html, lower=lower)
     text = visible_text(html)
-    characters = len(CJK.findall(text))
-    words = len(WORD.findall(CJK.sub(" ", text)))
-    minutes = characters / CJK_CHARS_PER_MINUTE + words / WORDS_PER_MINUTE
-    return Rendered(html, toc, text, characters + words, max(1, ceil(minutes)))
+    words = WORD.findall(CJK.sub(" ", text))
+    return Rendered(html, toc, text, len(CJK.findall(text)), len(words))

@@ -4,6 +4,7 @@ Both get our tokens and nothing else, quoted; neither engine's own parser, dicti
 takes part, so both find the same.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,22 @@ class Document:
 
 def cut_document(title: str, text: str) -> Document:
     """Return the tokens of a post, within the bounds that hold on every engine."""
+    title_tokens = tokenize(title, limit=MAX_TOKENS)
+    return bounded_document(title_tokens, tokenize(text, limit=MAX_TOKENS - len(title_tokens)))
+
+
+def bounded_document(title: Sequence[str], body: Sequence[str]) -> Document:
+    """Return the tokens of a title and a text, which together are at most MAX_TOKENS, in bounds."""
+    counts = Counter(title)
+    counts.update(body)
+    size = 4 * (sum(map(len, title)) + sum(map(len, body))) + 8 * (len(title) + len(body))
+    if size <= MAX_TSVECTOR_BYTES and max(counts.values(), default=0) <= MAX_OCCURRENCES:
+        return Document(tuple(title), tuple(body))
+    return cut_tokens(title, body)
+
+
+def cut_tokens(title: Sequence[str], body: Sequence[str]) -> Document:
+    """Return tokens without those that repeat too often and those beyond the largest size."""
     occurrences: dict[str, int] = {}
     size = 0
 
@@ -44,9 +61,7 @@ def cut_document(title: str, text: str) -> Document:
                 return
             yield token if count <= MAX_OCCURRENCES else None
 
-    title_tokens = tokenize(title, limit=MAX_TOKENS)
-    body_tokens = tokenize(text, limit=MAX_TOKENS - len(title_tokens))
-    return Document(tuple(bounded(title_tokens)), tuple(bounded(body_tokens)))
+    return Document(tuple(bounded(title)), tuple(bounded(body)))
 
 
 def to_tsvector(*parts: Sequence[str | None], periods: Iterable[str] = ()) -> str:

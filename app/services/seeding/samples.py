@@ -11,7 +11,7 @@ from app.models import Post, User, db
 from app.models.base import utc_now
 from app.services.taxonomy import find_or_add_category, find_or_add_tags
 
-FOLDER = Path(__file__).resolve().parent.parent / "samples"
+FOLDER = Path(__file__).resolve().parents[2] / "samples"
 SOURCE = "sample"
 
 

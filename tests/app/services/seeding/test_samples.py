@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import app
 from app.models import Category, Post, Role, User, db
 from app.services import reading, seeding
 
-STATIC = Path(seeding.__file__).parent.parent / "static"
+STATIC = Path(app.__file__).parent / "static"
 
 
 def test_the_samples_are_published_in_both_languages(make_user: Callable[..., User]) -> None:
