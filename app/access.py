@@ -6,13 +6,13 @@ own article, someone else's) is decided by the services.
 
 from enum import Enum
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, abort, current_app, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.caller import RIGHT_OF_METHOD, bears_token, caller, is_api_request, unauthorized
 from app.extensions import csrf, login_manager
-from app.models import Permission
+from app.models import Permission, Role
 
 
 class Anyone(Enum):
@@ -58,6 +58,12 @@ ROUTES: dict[str, Rule] = {
     "auth.verify": PUBLIC,
     "auth.reset_request": PUBLIC,
     "auth.reset": PUBLIC,
+    "auth.second_factor": PUBLIC,
+    "auth.set_up_second_factor": SIGNED_IN,
+    "auth.renew_recovery_codes": SIGNED_IN,
+    "auth.switch_off_second_factor": SIGNED_IN,
+    "auth.security": SIGNED_IN,
+    "auth.end_one_session": SIGNED_IN,
     "auth.resend_verification": SIGNED_IN,
     "auth.profile": SIGNED_IN,
     "auth.change_password": SIGNED_IN,
@@ -136,6 +142,9 @@ def guard() -> None:
     if not current_user.is_authenticated:
         abort(login_manager.unauthorized())
     if isinstance(rule, Permission) and not current_user.can(rule):
+        if current_user.lacks_second_factor and Role(current_user.role).allows(rule):
+            flash(_("Set up the second factor first: this site asks you for one."), "info")
+            abort(redirect(url_for("auth.set_up_second_factor")))
         abort(403)
 
 

@@ -22,6 +22,7 @@ LIMITS = {
     "reset": "5 per minute; 20 per hour",
     "verify": "5 per minute; 20 per hour",
     "password": "10 per minute",
+    "second_factor": "5 per minute; 30 per hour",
     "contact": "3 per minute; 20 per hour",
     "comment": "6 per minute; 60 per hour",
     "upload": "30 per minute",

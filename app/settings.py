@@ -48,6 +48,10 @@ class AccountSettings(BaseModel):
     default_role: Literal["guest", "author", "editor", "admin"] = Field(
         "guest", description="Role of a newly registered user."
     )
+    second_factor_from: Literal["nobody", "author", "editor", "admin"] = Field(
+        "nobody",
+        description="Least role that must set up a second factor before it can use its rights.",
+    )
     argon2_memory_kib: int = Field(
         65536, ge=64, le=1048576, description="Memory of one password hash (KiB)."
     )

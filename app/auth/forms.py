@@ -126,3 +126,34 @@ class ResetForm(Form):
 
     new_password = ChangePasswordForm.new_password
     confirm_password = ChangePasswordForm.confirm_password
+
+
+class CodeForm(Form):
+    """A code of the app, or a recovery code."""
+
+    code = StringField(
+        _l("Code"),
+        validators=[NEEDED],
+        description=_l("Six digits from your app, or one of your recovery codes."),
+        render_kw={
+            "autocomplete": "one-time-code",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+            "maxlength": 40,
+        },
+    )
+
+
+class SetUpForm(Form):
+    """The password, and the first code of a new app."""
+
+    code = StringField(
+        _l("Code that the app shows"),
+        validators=[NEEDED],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 10},
+    )
+    password = PasswordField(
+        _l("Your password"),
+        validators=[NEEDED],
+        render_kw={"autocomplete": "current-password", "maxlength": 128},
+    )

@@ -7,21 +7,21 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.auth import entry
 from app.auth.forms import ChangePasswordForm, LoginForm, ProfileForm, RegisterForm
 from app.extensions import login_manager
 from app.forms import ButtonForm, add_faults
 from app.limits import account_named, limit, signed_in_user
 from app.models import User
 from app.redirects import safe_next
-from app.services import accounts, credentials, uploads
+from app.services import accounts, credentials, sessions, uploads
 from app.services.errors import Forbidden, Invalid, InvalidUpload
 
 bp = Blueprint("auth", __name__)
@@ -36,7 +36,7 @@ Answer = str | BaseResponse | tuple[str, int]
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types.
 def load_user(session_id: str) -> User | None:
     """Give Flask-Login the user of a cookie."""
-    return accounts.session_user(session_id)
+    return sessions.find_user(session_id)
 
 
 @bp.route("/register", methods=["GET", "POST"])
@@ -75,25 +75,14 @@ def login() -> Answer:
     form = LoginForm()
     if form.validate_on_submit():
         user = accounts.authenticate(login=form.username.data, password=form.password.data)
+        if user is not None and user.has_second_factor:
+            entry.ask_for_code(user, remember=form.remember.data, target=target)
+            return redirect(url_for("auth.second_factor"))
         if user is not None:
-            start_session(user, remember=form.remember.data)
-            return redirect(target if user.is_verified else url_for("auth.profile"))
+            entry.start_session(user, remember=form.remember.data)
+            return redirect(entry.landing_page(user, target))
         form.form_errors.append(_("Login error: the name or the password is wrong."))
     return render_template("auth/login.html", form=form, target=target)
-
-
-def start_session(user: User, *, remember: bool) -> None:
-    """Log a user in with a session that holds nothing of an earlier one."""
-    session.clear()
-    login_user(user, remember=remember)
-    if not remember and remembered():
-        # Else the cookie of whoever was remembered here would log that user in later.
-        session["_remember"] = "clear"
-
-
-def remembered() -> bool:
-    """Say whether the browser holds a remember-me cookie, valid or not."""
-    return current_app.config["REMEMBER_COOKIE_NAME"] in request.cookies
 
 
 @bp.route("/logout", methods=["GET", "POST"])
@@ -102,17 +91,9 @@ def logout() -> Answer:
     form = ButtonForm()
     if not form.validate_on_submit():
         return render_template("auth/logout.html", form=form)
-    end_session()
+    entry.end_session()
     flash(_("You are logged out."), "info")
     return redirect(url_for("auth.login"))
-
-
-def end_session() -> None:
-    """Forget the user, the remember-me cookie and whatever else the session held."""
-    logout_user()
-    # Flask-Login notes in the session that the remember-me cookie has to go.
-    for name in [name for name in session if name != "_remember"]:
-        del session[name]
 
 
 @bp.route("/profile", methods=["GET", "POST"])
@@ -162,7 +143,7 @@ def change_password() -> Answer:
         except Invalid as error:
             add_faults(form, error.fields)
         else:
-            start_session(user, remember=remembered())
+            entry.start_session(user, remember=entry.remembered())
             flash(_("Your password is changed. All other devices are logged out."), "success")
             return redirect(url_for("auth.profile"))
     return render_template("auth/change_password.html", form=form), 422 if form.errors else 200
@@ -175,6 +156,6 @@ def logout_everywhere() -> Answer:
     if not form.validate_on_submit():
         return render_template("auth/logout_everywhere.html", form=form)
     credentials.end_sessions(user=current_user._get_current_object())
-    end_session()
+    entry.end_session()
     flash(_("You are logged out on all devices."), "info")
     return redirect(url_for("auth.login"))

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.commands.accounts import create_admin_command
+from app.commands.accounts import create_admin_command, remove_second_factor_command
 from app.commands.database import init_db_command, seed_command
 from app.commands.importing import export_cli, import_cli
 from app.commands.schema import wait_for_schema_command
@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
         wait_for_schema_command,
         seed_command,
         create_admin_command,
+        remove_second_factor_command,
         worker_command,
         reindex_command,
         import_cli,

@@ -1,9 +1,10 @@
-"""`flask create-admin`."""
+"""`flask create-admin`, `flask remove-second-factor`."""
 
 import click
 from flask.cli import with_appcontext
 
-from app.services import accounts
+from app.extensions import db
+from app.services import accounts, second_factor
 from app.services.errors import Invalid
 
 PASSWORD_VARIABLE = "ADMIN_PASSWORD"  # noqa: S105  # The name of a variable.
@@ -28,3 +29,16 @@ def create_admin_command(username: str, email: str, password: str | None) -> Non
         lines = [f"  {field}: {fault}" for field, found in error.fields.items() for fault in found]
         raise click.ClickException("\n".join(["No admin was made.", *lines])) from None
     click.echo(f"{user.username} is an admin now.")
+
+
+@click.command("remove-second-factor")
+@click.argument("login")
+@with_appcontext
+def remove_second_factor_command(login: str) -> None:
+    """Let someone in who has lost the app and every recovery code; LOGIN is a name or address."""
+    user = accounts.find_by_login(login)
+    if user is None:
+        raise click.ClickException(f"Nobody is called {login}.")
+    second_factor.remove(user)
+    db.session.commit()
+    click.echo(f"{user.username} logs in with the password alone now, and is logged out.")

@@ -6,6 +6,7 @@ from app.models.comment import Comment
 from app.models.outbox import OutboxMessage
 from app.models.post import Post, Redirect
 from app.models.rights import Permission, Role
+from app.models.session import RecoveryCode, SecondFactor, UserSession
 from app.models.taxonomy import Category, Tag, post_tags
 from app.models.token import IdempotencyKey, PersonalToken, TokenFamily
 from app.models.upload import Upload
@@ -19,12 +20,15 @@ __all__ = [
     "Permission",
     "PersonalToken",
     "Post",
+    "RecoveryCode",
     "Redirect",
     "Role",
+    "SecondFactor",
     "Tag",
     "TokenFamily",
     "Upload",
     "User",
+    "UserSession",
     "db",
     "derived",
     "post_search",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, SmallInteger, String, Text
+from sqlalchemy import CheckConstraint, SmallInteger, String, Text, false
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
@@ -35,9 +35,13 @@ class User(TimestampMixin, UserMixin, Model):  # type: ignore[misc]  # UserMixin
     role: Mapped[int] = mapped_column(SmallInteger, default=int(Role.GUEST))
     email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Part of what a session and a remember-me cookie carry; raising it ends all of them.
+    # Part of what the API's tokens carry; raising it ends all of them.
     session_epoch: Mapped[int] = mapped_column(default=0)
+    # Kept here too, so that asking for a right costs no statement.
+    has_second_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
 
+    # The session of a request, or of a login that begins; not stored here.
+    session_key = ""
     # What a script's token leaves of the role's rights; not stored, set for one request.
     granted = ~Permission(0)
 
@@ -47,7 +51,13 @@ class User(TimestampMixin, UserMixin, Model):  # type: ignore[misc]  # UserMixin
     def __init__(self, **values: Any) -> None:
         # Rights are asked of new users too, before the database has filled defaults in.
         super().__init__(
-            **{"role": int(Role.GUEST), "is_active": True, "session_epoch": 0} | values
+            **{
+                "role": int(Role.GUEST),
+                "is_active": True,
+                "session_epoch": 0,
+                "has_second_factor": False,
+            }
+            | values
         )
 
     @validates("email")
@@ -78,9 +88,19 @@ class User(TimestampMixin, UserMixin, Model):  # type: ignore[misc]  # UserMixin
         required: bool = current_app.config["REQUIRE_EMAIL_VERIFICATION"]
         return not required or self.email_verified_at is not None
 
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Whether the site asks this role for a second factor that is not set up yet."""
+        asked: str = current_app.config["SECOND_FACTOR_FROM"]
+        return asked != "nobody" and self.role >= Role[asked.upper()] and not self.has_second_factor
+
     def can(self, permission: Permission) -> bool:
-        """Say whether this user holds a right; until the address is confirmed, only a guest's."""
-        role = Role(self.role) if self.is_verified else Role.GUEST
+        """Say whether this user holds a right.
+
+        Until the address is confirmed, and the second factor set up where one is asked for, these
+        are only a guest's.
+        """
+        role = Role(self.role) if self.is_verified and not self.lacks_second_factor else Role.GUEST
         return role.allows(permission) and self.granted & permission == permission
 
     def set_password(self, password: str) -> None:
@@ -92,8 +112,8 @@ class User(TimestampMixin, UserMixin, Model):  # type: ignore[misc]  # UserMixin
         return passwords.verify_password(self.password_hash, password)
 
     def get_id(self) -> str:
-        """Return what the session stores: who, and of which epoch."""
-        return f"{self.id}.{self.session_epoch}"
+        """Return what the cookies store: the key of the session, and whose it is."""
+        return f"{self.id}.{self.session_key}"
 
     def __repr__(self) -> str:
         return f"<User {self.id} {self.username}>"

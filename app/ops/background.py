@@ -1,4 +1,4 @@
-"""Work beside the requests: view counts are written in batches, queued mail is carried out."""
+"""Work beside the requests: views and sessions seen are written in batches, mail is sent."""
 
 import atexit
 import logging
@@ -7,7 +7,7 @@ import threading
 
 from flask import Flask, current_app
 
-from app.services import outbox, views
+from app.services import outbox, sessions, views
 
 INTERVAL_SECONDS = 2.0
 logger = logging.getLogger(__name__)
@@ -63,6 +63,7 @@ def tick(app: Flask) -> None:
     with app.app_context():
         try:
             views.flush()
+            sessions.flush_seen()
             if app.config["RUN_WORKER"]:
                 outbox.deliver_due(limit=20)
         except Exception:

@@ -141,17 +141,6 @@ def find_by_login(login: str) -> User | None:
     return exact[0] if exact else found[0] if len(found) == 1 else None
 
 
-def session_user(session_id: str) -> User | None:
-    """Return the user of a session or remember-me cookie, or None when that has been ended."""
-    user_id, epoch = session_id.partition(".")[::2]
-    if not (user_id.isdecimal() and epoch.isdecimal()):
-        return None
-    user = db.session.get(User, int(user_id))
-    if user is None or not user.is_active or user.session_epoch != int(epoch):
-        return None
-    return user
-
-
 def update_profile(*, user: User, nickname: str, bio: str, avatar_url: str) -> None:
     """Store what a user says about himself or herself; empty values clear. Raises `Invalid`."""
     values = {

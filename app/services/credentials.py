@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import OutboxMessage, User
 from app.models.base import utc_now
-from app.services import mail
+from app.services import mail, sessions
 from app.services.account_rules import normal_email, password_faults
 from app.services.errors import Invalid, NotFound
 
@@ -33,7 +33,7 @@ def change_password(*, user: User, old_password: str, new_password: str) -> None
 
 def end_sessions(*, user: User) -> None:
     """Log a user out on every device, remembered ones included."""
-    raise_epoch(user)
+    sessions.end_all(user)
     db.session.commit()
 
 
@@ -42,13 +42,7 @@ def replace_password(user: User, new_password: str) -> None:
     if faults := password_faults(new_password):
         raise Invalid({"new_password": faults})
     user.set_password(new_password)
-    raise_epoch(user)
-
-
-def raise_epoch(user: User) -> None:
-    """Make every session and remember-me cookie of a user worthless."""
-    # Counted by the database: two devices may do it at once.
-    user.session_epoch = User.session_epoch + 1
+    sessions.end_all(user)
 
 
 def queue_verification_link(user: User) -> None:

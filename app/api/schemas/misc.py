@@ -114,6 +114,14 @@ class LoginInput(Schema):
     password = Text(
         least=1, most=LONGEST_PASSWORD_READ, required=True, metadata={"example": "Correct-Horse-7"}
     )
+    code = Text(
+        most=40,
+        load_default="",
+        metadata={
+            "description": "A code of the second factor, for those who have set one up.",
+            "example": "123456",
+        },
+    )
 
 
 class RefreshInput(Schema):

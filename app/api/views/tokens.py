@@ -22,7 +22,7 @@ from app.api.schemas.misc import (
 )
 from app.caller import signed_in_caller, unauthorized
 from app.limits import limit
-from app.services import accounts, personal_tokens, tokens
+from app.services import accounts, personal_tokens, second_factor, tokens
 from app.services.errors import Invalid
 
 
@@ -42,10 +42,15 @@ def account_in_body() -> str:
 @bp.arguments(LoginInput)
 @bp.response(200, TokenPairSchema)
 def create_token(fields: dict[str, Any]) -> Response:
-    """Log in with name and password"""
+    """Log in with name and password
+
+    Who has set up a second factor also sends a `code` of the app, or a recovery code.
+    """
     user = accounts.authenticate(login=fields["username"], password=fields["password"])
     if user is None:
         raise unauthorized(_("The name or the password is wrong."))
+    if user.has_second_factor and not second_factor.passes(user=user, code=fields["code"]):
+        raise unauthorized(_("A code of the second factor is needed, and none was right."))
     return json_response(TokenPairSchema().dump(asdict(tokens.issue(user=user))))
 
 

@@ -73,3 +73,16 @@ def test_an_existing_user_is_not_promoted(run: Run, make_user: Callable[..., Use
     result = run("Root", "root@example.org", PASSWORD)
     assert result.exit_code == 1
     assert "already taken" in result.output
+
+
+def test_whoever_lost_the_app_is_let_in_by_the_operator(
+    app: Flask, make_user: Callable[..., User]
+) -> None:
+    user = make_user(username="ann", has_second_factor=True)
+    run = app.test_cli_runner().invoke(args=["remove-second-factor", "ann"])
+    assert run.exit_code == 0, run.output
+    db.session.refresh(user)
+    assert not user.has_second_factor
+    run = app.test_cli_runner().invoke(args=["remove-second-factor", "nobody"])
+    assert run.exit_code == 1
+    assert "Nobody is called nobody" in run.output

@@ -217,26 +217,6 @@ def test_imported_names_that_differ_by_capitals_alone_need_the_exact_spelling(
     assert accounts.find_by_login("ANN") is None
 
 
-def test_a_session_ends_with_its_epoch_and_with_the_account(
-    app: Flask, make_user: MakeUser
-) -> None:
-    user = make_user()
-    cookie = user.get_id()
-    assert accounts.session_user(cookie) is user
-    user.session_epoch += 1
-    db.session.commit()
-    assert accounts.session_user(cookie) is None
-    renewed = user.get_id()
-    user.is_active = False
-    db.session.commit()
-    assert accounts.session_user(renewed) is None
-
-
-@pytest.mark.parametrize("cookie", ["", "1", "1.", ".0", "x.y", "1.0.0", "-1.0", "999.0"])
-def test_what_is_no_session_of_a_user_is_nobody(app: Flask, cookie: str) -> None:
-    assert accounts.session_user(cookie) is None
-
-
 def test_a_profile_is_cleaned_and_empty_values_clear(app: Flask, make_user: MakeUser) -> None:
     user = make_user()
     accounts.update_profile(

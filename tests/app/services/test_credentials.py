@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import OutboxMessage, User
-from app.services import accounts, credentials, outbox
+from app.services import accounts, credentials, outbox, sessions
 from app.services.errors import Invalid, NotFound
 
 PASSWORD = "Correct-Horse-7"
@@ -22,6 +22,12 @@ def mails() -> list[dict[str, str]]:
     """Return the queued mails, the oldest first."""
     rows = db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
     return [row.payload for row in rows if row.kind == "mail" and row.payload]
+
+
+def cookie_of(user: User) -> str:
+    """Log a user in and return what the cookie holds."""
+    sessions.start(user=user, address="192.0.2.1", agent="")
+    return user.get_id()
 
 
 def token_in(mail: dict[str, str]) -> str:
@@ -58,10 +64,10 @@ def reset_token(user: User) -> str:
 
 def test_a_changed_password_opens_and_ends_every_session(app: Flask, make_user: MakeUser) -> None:
     user = make_user(username="ann")
-    cookie = user.get_id()
+    cookie = cookie_of(user)
     credentials.change_password(user=user, old_password=PASSWORD, new_password=NEW_PASSWORD)
-    assert accounts.session_user(cookie) is None
-    assert accounts.session_user(user.get_id()) is user
+    assert sessions.find_user(cookie) is None
+    assert sessions.find_user(cookie_of(user)) is user
     assert accounts.authenticate(login="ann", password=PASSWORD) is None
     assert accounts.authenticate(login="ann", password=NEW_PASSWORD) is user
 
@@ -78,18 +84,18 @@ def test_a_password_changes_only_by_the_rules(
     app: Flask, make_user: MakeUser, old: str, new: str, field: str
 ) -> None:
     user = make_user()
-    cookie = user.get_id()
+    cookie = cookie_of(user)
     with pytest.raises(Invalid) as caught:
         credentials.change_password(user=user, old_password=old, new_password=new)
     assert set(caught.value.fields) == {field}
-    assert accounts.session_user(cookie) is user
+    assert sessions.find_user(cookie) is user
 
 
 def test_sessions_end_on_request(app: Flask, make_user: MakeUser) -> None:
     user = make_user()
-    cookie = user.get_id()
+    cookie = cookie_of(user)
     credentials.end_sessions(user=user)
-    assert accounts.session_user(cookie) is None
+    assert sessions.find_user(cookie) is None
 
 
 def test_a_link_confirms_the_address_once(app: Flask) -> None:
@@ -131,12 +137,12 @@ def test_a_reset_link_sets_a_password_once_and_ends_sessions(
     app: Flask, make_user: MakeUser
 ) -> None:
     user = make_user(username="ann")
-    cookie, token = user.get_id(), reset_token(user)
+    cookie, token = cookie_of(user), reset_token(user)
     with pytest.raises(Invalid):
         credentials.reset_password(token=token, new_password="weak")
     assert credentials.reset_password(token=token, new_password=NEW_PASSWORD) is user
     assert accounts.authenticate(login="ann", password=NEW_PASSWORD) is user
-    assert accounts.session_user(cookie) is None
+    assert sessions.find_user(cookie) is None
     assert user.email_verified_at is not None
     with pytest.raises(NotFound):
         credentials.reset_password(token=token, new_password="Third-Horse-9")
