@@ -1,6 +1,6 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run shell up deploy doctor rollback down ps logs images sbom base-image secrets certs engine test lint fuzz format coverage settings translations lock clean
+.PHONY: help run shell up deploy doctor rollback down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz format coverage settings translations lock clean
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
@@ -12,7 +12,7 @@ EMBEDDED := APP_ENV=default HOST=$(HOST) PORT=$(PORT) DATA_DIR=$(DATA_DIR) SITE_
 ##@ Use
 help: ## List the tasks
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
-	/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/runtime ## Serve the blog: make run [PORT=8000] [HOST=127.0.0.1] [DATA_DIR=instance]
 	@$(EMBEDDED) $(BIN)/gunicorn --config gunicorn.conf.py
@@ -59,6 +59,16 @@ certs: ## Make a local CA and a certificate for SITE_HOST
 
 engine: ## Make sure that a container engine answers
 	@scripts/engine
+
+##@ Kubernetes
+k8s-site: ## Write host, secrets and certificate of an overlay: make k8s-site OVERLAY=dev SITE_HOST=…
+	@scripts/k8s-site "$(OVERLAY)"
+
+k8s-check: .venv/dev ## Say whether an overlay fits its quota and the database: make k8s-check OVERLAY=dev
+	@$(BIN)/python -m scripts.k8s $(OVERLAY)
+
+k8s-docs: .venv/dev ## Write docs/k8s-connections.md from the rendered manifests
+	@scripts/k8s-site staging >/dev/null && $(BIN)/python -m scripts.k8s staging --docs
 
 ##@ Check
 test: lint ## Check everything that this machine can run

@@ -1,0 +1,1 @@
+"""Reads the rendered Kubernetes manifests, for the tests, the documentation and the budget."""

@@ -1,0 +1,39 @@
+"""Writes docs/k8s-connections.md: the table and the drawing of who may reach whom."""
+
+from itertools import groupby
+
+from scripts.k8s.manifests import Object
+from scripts.k8s.network import CLUSTER_DNS, WORLD, Connection, connections
+
+PAGE = "docs/k8s-connections.md"
+HEAD = """# Who may reach whom in the cluster
+
+Computed from the rendered manifests of the `staging` overlay (`make k8s-docs`); everything that is
+not here is refused in both directions. What has to look names up may ask the cluster's DNS too.
+"""
+
+
+def page(objects: list[Object]) -> str:
+    """Return the page for an overlay's objects."""
+    found = [item for item in connections(objects) if item[1] != CLUSTER_DNS]
+    return f"{HEAD}\n{drawing(found)}\n{table(found)}"
+
+
+def drawing(found: list[Connection]) -> str:
+    """Return the connections as a Mermaid graph, which forges draw."""
+    lines = ["```mermaid", "flowchart LR"]
+    for (caller, called), group in groupby(found, key=lambda item: item[:2]):
+        ports = ", ".join(port for _, _, port in sorted(group, key=lambda item: int(item[2])))
+        lines.append(f'    {node(caller, "in")} -- "{ports}" --> {node(called, "out")}')
+    return "\n".join([*lines, "```", ""])
+
+
+def node(name: str, side: str) -> str:
+    """Return a node; the world stands on both sides."""
+    return f"{WORLD}_{side}((world))" if name == WORLD else f"{name}[{name}]"
+
+
+def table(found: list[Connection]) -> str:
+    """Return the connections as a table."""
+    rows = [f"| {caller} | {called} | {port} |" for caller, called, port in found]
+    return "\n".join(["| caller | called | port |", "|---|---|---|", *rows, ""])

@@ -1,0 +1,42 @@
+"""Who may reach whom in a cluster is what the documentation's table says."""
+
+from collections.abc import Callable
+
+from app.settings import ROOT
+from scripts.k8s.manifests import Object, of_kind
+from scripts.k8s.network import WORLD, connections
+from scripts.k8s.page import PAGE, page
+
+
+def test_nobody_reaches_anybody_unless_a_policy_says_so(objects: list[Object]) -> None:
+    deny = next(
+        item
+        for item in of_kind(objects, "NetworkPolicy")
+        if item["metadata"]["name"] == "default-deny"
+    )
+    assert deny["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+def test_the_world_reaches_the_edge_alone(objects: list[Object]) -> None:
+    open_to_all = {called for caller, called, _ in connections(objects) if caller == WORLD}
+    assert open_to_all == {"edge"}
+
+
+def test_the_edge_sees_no_data(objects: list[Object]) -> None:
+    seen = {called for caller, called, _ in connections(objects) if caller == "edge"}
+    assert seen <= {"web", "cluster DNS"}
+
+
+def test_only_the_worker_leaves_the_cluster(objects: list[Object]) -> None:
+    leaving = {caller for caller, called, _ in connections(objects) if called == WORLD}
+    assert leaving == {"worker"}
+
+
+def test_a_policy_less_pod_would_be_seen(rendered: Callable[[str], list[Object]]) -> None:
+    objects = [item for item in rendered("dev") if item["kind"] != "NetworkPolicy"]
+    assert (WORLD, "postgres", "5432") in connections(objects)
+    assert ("edge", "redis", "6379") in connections(objects)
+
+
+def test_the_page_of_connections_is_current(rendered: Callable[[str], list[Object]]) -> None:
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == page(rendered("staging"))
