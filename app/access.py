@@ -41,6 +41,7 @@ ROUTES: dict[str, Rule] = {
     "main.archive": PUBLIC,
     "main.archive_month": PUBLIC,
     "main.author": PUBLIC,
+    "main.preview": PUBLIC,
     "main.search": PUBLIC,
     "main.language": PUBLIC,
     "main.upload": PUBLIC,
@@ -72,7 +73,15 @@ ROUTES: dict[str, Rule] = {
     "posts.index": Permission.CREATE,
     "posts.new": Permission.CREATE,
     "posts.preview": Permission.CREATE,
+    "posts.picture": Permission.CREATE,
+    "posts.autosave": Permission.CREATE,
+    "posts.discard_autosave": Permission.CREATE,
     "posts.edit": Permission.UPDATE,
+    "posts.history": Permission.UPDATE,
+    "posts.revision": Permission.UPDATE,
+    "posts.restore": Permission.UPDATE,
+    "posts.links": Permission.UPDATE,
+    "posts.revoke_link": Permission.UPDATE,
     "posts.delete": Permission.UPDATE,
     # Moderating
     "admin.comments": Permission.DELETE,
@@ -140,6 +149,8 @@ def guard() -> None:
     if rule is PUBLIC:
         return
     if not current_user.is_authenticated:
+        if request.method == "POST" and request.form.get("content"):
+            abort(401)  # Whose page shows the text again; a redirect would lose it.
         abort(login_manager.unauthorized())
     if isinstance(rule, Permission) and not current_user.can(rule):
         if current_user.lacks_second_factor and Role(current_user.role).allows(rule):

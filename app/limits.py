@@ -26,6 +26,8 @@ LIMITS = {
     "contact": "3 per minute; 20 per hour",
     "comment": "6 per minute; 60 per hour",
     "upload": "30 per minute",
+    "preview": "120 per minute",
+    "autosave": "60 per minute",
 }
 IPV6_PREFIX_BITS = 64
 

@@ -1,5 +1,6 @@
-"""The authors' desk: their articles, and the form to write them."""
+"""The authors' desk: their articles, the form to write them, their history and previews."""
 
-from app.desk.views import bp
+from app.desk import autosave, history, links, views
+from app.desk.room import bp
 
-__all__ = ["bp"]
+__all__ = ["autosave", "bp", "history", "links", "views"]

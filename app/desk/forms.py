@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_babel import to_user_timezone, to_utc
+from flask_wtf.file import FileField
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
@@ -19,7 +22,7 @@ from wtforms.validators import Optional
 
 from app.forms import Form
 from app.i18n import NAMES
-from app.models import Permission, Post, User
+from app.models import Autosave, Permission, Post, User
 from app.services import taxonomy
 from app.services.post_fields import SLUG_CHARS, SUMMARY_CHARS, TITLE_CHARS, PostFields, time_faults
 
@@ -35,6 +38,7 @@ class PostForm(Form):
     title = StringField(_l("Title"), render_kw={"maxlength": TITLE_CHARS, "required": True})
     content = TextAreaField(
         _l("Text"),
+        id="text",  # The page itself has a part of the name.
         description=_l("Markdown: tables, footnotes, task lists and fenced code work too."),
         render_kw={"rows": 24, "required": True, "spellcheck": "true"},
     )
@@ -61,10 +65,26 @@ class PostForm(Form):
         validators=[Optional()],
         description=_l("Empty means now. A time to come schedules the article."),
     )
+    picture = FileField(
+        _l("Add a picture"),
+        description=_l("PNG, JPEG, GIF or WebP, 5 MB at most. It comes under the text."),
+        render_kw={"accept": "image/png,image/jpeg,image/gif,image/webp"},
+    )
     version = HiddenField()
+    draft = HiddenField()
+    copy = HiddenField()
 
-    def __init__(self, *, user: User, post: Post | None = None) -> None:
-        super().__init__(data=shown_values(post) if post else None)
+    def __init__(
+        self, *, user: User, post: Post | None = None, kept: Autosave | None = None
+    ) -> None:
+        """Begin with what was sent, else with an unsaved text, else with the article."""
+        shown: dict[str, Any] = {"data": shown_values(post) if post else None}
+        if kept and request.method == "GET":
+            # As the browser sent it: an unchecked box is one that is not there.
+            shown = {"formdata": MultiDict(kept.fields)}
+        super().__init__(**shown)
+        if kept and kept.post_id is None:
+            self.draft.data = str(kept.id)
         self.post = post
         names = [(category.id, category.name) for category in taxonomy.list_categories()]
         self.category.choices = [("", "—"), *names]

@@ -9,10 +9,12 @@ from app.models.rights import Permission, Role
 from app.models.session import RecoveryCode, SecondFactor, UserSession
 from app.models.taxonomy import Category, Tag, post_tags
 from app.models.token import IdempotencyKey, PersonalToken, TokenFamily
-from app.models.upload import Upload
+from app.models.upload import Upload, post_uploads
 from app.models.user import User
+from app.models.writing import Autosave, PreviewLink, Revision
 
 __all__ = [
+    "Autosave",
     "Category",
     "Comment",
     "IdempotencyKey",
@@ -20,8 +22,10 @@ __all__ = [
     "Permission",
     "PersonalToken",
     "Post",
+    "PreviewLink",
     "RecoveryCode",
     "Redirect",
+    "Revision",
     "Role",
     "SecondFactor",
     "Tag",
@@ -33,4 +37,5 @@ __all__ = [
     "derived",
     "post_search",
     "post_tags",
+    "post_uploads",
 ]

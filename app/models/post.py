@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Model, TimestampMixin, UtcDateTime, check_in, utc_now
 from app.models.taxonomy import Category, Tag, post_tags
+from app.models.upload import Upload, post_uploads
 
 if TYPE_CHECKING:
     from app.models.comment import Comment
@@ -84,6 +85,7 @@ class Post(TimestampMixin, Model):
     tags: Mapped[list[Tag]] = relationship(
         secondary=post_tags, back_populates="posts", order_by=Tag.name, lazy="selectin"
     )
+    uploads: Mapped[list[Upload]] = relationship(secondary=post_uploads, passive_deletes=True)
     comments: Mapped[list["Comment"]] = relationship(
         back_populates="post", cascade="all, delete-orphan", passive_deletes=True, lazy="raise"
     )

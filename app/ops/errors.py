@@ -17,6 +17,8 @@ from app.services import errors as domain
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 5
+# Of forms: what someone may have written for an hour.
+KEPT_FIELDS = ("title", "content", "summary", "message")
 
 # What a service refuses → the status of the answer.
 DOMAIN_STATUS: dict[type[domain.DomainError], int] = {
@@ -141,12 +143,23 @@ def answer(
                 title=title,
                 message=message,
                 request_id=g.get("request_id"),
+                kept=sent_texts(),
             )
         )
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept")
     return response
+
+
+def sent_texts() -> list[str]:
+    """Return the texts of a form that came to nothing, so that their writer can take them along."""
+    if request.method != "POST":
+        return []
+    try:
+        return [request.form[name] for name in KEPT_FIELDS if request.form.get(name)]
+    except HTTPException:  # What was sent is no form, or too large for one.
+        return []
 
 
 def wants_json() -> bool:

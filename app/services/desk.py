@@ -10,6 +10,8 @@ from app.models.base import utc_now
 from app.services.paging import list_page
 from app.services.reading import Page
 
+MAX_WORDS = 8
+
 
 class State(StrEnum):
     """The states of articles that a list can be narrowed to."""
@@ -26,15 +28,28 @@ class State(StrEnum):
 
 
 def list_manuscripts(
-    *, user: User, state: State = State.ALL, everyone: bool = False, page: int, per_page: int
+    *,
+    user: User,
+    state: State = State.ALL,
+    everyone: bool = False,
+    words: str = "",
+    category_id: int | None = None,
+    page: int,
+    per_page: int,
 ) -> Page:
     """Return a page of a user's articles, the last changed first; an editor may see everyone's.
 
-    Raises `NotFound` for a page that does not exist; the first one always does.
+    `words` must all be in the title. Raises `NotFound` for a page that does not exist; the first
+    one always does.
     """
     conditions = [in_state(state)]
     if not (everyone and user.can(Permission.DELETE)):
         conditions.append(Post.author_id == user.id)
+    if category_id is not None:
+        conditions.append(Post.category_id == category_id)
+    conditions += [
+        Post.title.icontains(word, autoescape=True) for word in words.split()[:MAX_WORDS]
+    ]
     return list_page(
         select(Post).where(*conditions).order_by(Post.updated_at.desc(), Post.id.desc()),
         options=(joinedload(Post.author), joinedload(Post.category), raiseload(Post.tags)),

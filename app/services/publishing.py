@@ -13,7 +13,7 @@ from app.extensions import db
 from app.models import OutboxMessage, Permission, Post, User
 from app.models.base import utc_now
 from app.models.derived import changed, render
-from app.services import site
+from app.services import revisions, site
 from app.services.clean import clean_text
 from app.services.errors import Conflict, Forbidden, Invalid, NotFound
 from app.services.post_fields import PostFields, apply_fields
@@ -38,6 +38,7 @@ def create_post(*, author: User, **fields: Unpack[PostFields]) -> Post:
             apply_fields(post, given, editor=author)
         db.session.add(post)
         schedule_refresh(post)
+        revisions.keep(post, editor=author)
         return post
 
     post = commit_retrying(build)
@@ -62,17 +63,35 @@ def update_post(
         if version is not None and post.version != version:
             raise Conflict(changed_meanwhile())
         was_public = post.is_public
+        before = revisions.texts_before(post)
         with db.session.no_autoflush:
             apply_fields(post, fields, editor=editor)
         # Tags are not in the article's row: it must change for the version to rise with them.
         post.updated_at = utc_now()
         schedule_refresh(post)
+        revisions.keep(post, editor=editor, before=before)
         return post
 
     post = commit_retrying(build)
     if was_public or post.is_public:
         site.touch()
     return post
+
+
+def restore_revision(
+    *, post_id: int, revision_id: int, editor: User, version: int | None = None
+) -> Post:
+    """Give an article the texts of a former version; the present ones stay in its history."""
+    post = editable_post(post_id=post_id, user=editor)
+    found = revisions.find_revision(post=post, revision_id=revision_id)
+    return update_post(
+        post_id=post_id,
+        editor=editor,
+        version=version,
+        title=found.title,
+        summary=found.summary,
+        content=found.content,
+    )
 
 
 def publish(*, post_id: int, editor: User, at: datetime | None = None) -> Post:
