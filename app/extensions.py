@@ -1,5 +1,8 @@
 """The Flask extensions, bare: the factory binds them to an application."""
 
+from typing import Any
+
+from flask import Flask
 from flask_babel import Babel
 from flask_caching import Cache
 from flask_limiter import Limiter
@@ -8,7 +11,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import MetaData
+from sqlalchemy import Engine, MetaData, create_engine
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -26,7 +29,14 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+class Database(SQLAlchemy):
+    """Takes the engine's options as they are: by default pool_timeout loses its fraction."""
+
+    def _make_engine(self, _: str | None, options: dict[str, Any], __: Flask) -> Engine:
+        return create_engine(options.pop("url"), **options)
+
+
+db = Database(model_class=Base)
 migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()
