@@ -54,6 +54,7 @@ ENTRYPOINT ["/usr/bin/python3.13", "-m"]
 CMD ["gunicorn", "--config", "gunicorn.conf.py"]
 ARG VERSION=0.0.0
 ARG REVISION=unknown
+ENV IRONPRESS_REVISION=${REVISION}
 LABEL org.opencontainers.image.title="Ironpress" \
     org.opencontainers.image.description="The blog: web, worker and migrations" \
     org.opencontainers.image.licenses="MIT" \

@@ -1,8 +1,9 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run shell up deploy doctor rollback down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz format coverage settings translations lock clean
+.PHONY: help run shell up deploy doctor rollback down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz format coverage settings translations lock clean soak-recycles metrics
 
 PORT ?= 8000
+N ?= 20000
 HOST ?= 127.0.0.1
 DATA_DIR ?= instance
 SITE_URL ?= http://$(HOST):$(PORT)
@@ -80,12 +81,18 @@ lint: .venv/dev ## Check style, types, templates, scripts and the direction of i
 fuzz: .venv/dev ## Throw 10,000 generated requests at the API, on SQLite and on PostgreSQL
 	@$(BIN)/python -m scripts.fuzz_api
 
+soak-recycles: .venv/dev ## Replace workers under load, watch the metrics: make soak-recycles [N=20000]
+	@$(BIN)/python -m scripts.soak_recycles $(N)
+
 format: .venv/dev ## Rewrite Python files and templates in the project's style
 	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .
 
 ##@ Generate
 settings: .venv/dev ## Write .env.example and docs/settings.md from app/config.py
 	@$(BIN)/python -m scripts.settings
+
+metrics: .venv/dev ## Write the tables of docs/observability.md from app/metrics.py
+	@$(BIN)/python -m scripts.metrics
 
 translations: .venv/dev ## Collect the texts of the pages and compile the catalogues
 	@$(BIN)/python -m scripts.translations

@@ -11,22 +11,24 @@ import sys
 import tempfile
 from pathlib import Path
 
-# The folder must exist, empty, before prometheus_client is first imported, which `app` does.
-if given := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-    metrics_directory = Path(given)
-    metrics_directory.mkdir(parents=True, exist_ok=True)
-    for leftover in metrics_directory.glob("*.db"):
-        leftover.unlink()
-else:
-    memory = Path("/dev/shm")  # noqa: S108
-    metrics_directory = Path(
-        tempfile.mkdtemp(prefix="ironpress-metrics-", dir=memory if memory.is_dir() else None)
-    )
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_directory)
+from prometheus_client import CollectorRegistry
 
-from app import embedded
+# Where the metrics' files are must be known, and the folder empty, before `app` makes its metrics;
+# but not when these settings are read again at a reload, while workers count.
+if "app" not in sys.modules:
+    if given := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        folder = Path(given)
+        for leftover in (*folder.glob("*.counts"), *folder.glob("*.gauges")):
+            leftover.unlink()
+    else:
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
+            prefix="ironpress-metrics-", dir=memory
+        )
+
+from app import embedded, metric_files, metrics
 from app.config import ConfigError, load_settings
-from app.ops import background, database, machine, metrics
+from app.ops import arbiter, background, database, machine, prometheus
 
 environment = os.environ.get("APP_ENV", "production")
 try:
@@ -43,7 +45,7 @@ bind = (
 )
 backlog = 512
 
-worker_class = "gthread"
+worker_class = "app.ops.threads.MeasuredWorker"
 workers = settings.web_concurrency or machine.available_cpus() + 1
 threads = settings.web_threads
 preload_app = True  # Workers share the memory of what is imported once.
@@ -82,7 +84,9 @@ def when_ready(server):
     """Serve the metrics from the arbiter and say where the site is."""
     gc.freeze()  # What is shared stays shared: the collector of a worker leaves it alone.
     if settings.metrics_port:
-        metrics.serve(settings.metrics_port)
+        own = CollectorRegistry()
+        own.register(arbiter.ArbiterCollector(server))
+        prometheus.serve(settings.metrics_port, own)
     print(f"Ironpress is ready at {settings.site_url} (listening on {bind}).", flush=True)
 
 
@@ -90,11 +94,12 @@ def pre_fork(server, worker):
     """Give the worker the lowest free slot, which names its metrics files."""
     taken = {other.slot for other in server.WORKERS.values()}
     worker.slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
+    metrics.workers_started.inc()
 
 
 def post_fork(server, worker):
     """Name the worker's metrics files; use no database connection of the arbiter's."""
-    os.environ[metrics.SLOT] = str(worker.slot)
+    metric_files.take_slot(worker.slot)
     database.forget_connections(server.app.wsgi())
 
 
@@ -111,10 +116,11 @@ def worker_exit(server, worker):
 
 def child_exit(server, worker):
     """Forget the live gauges of a worker that has ended; its counters stay."""
-    metrics.mark_dead(worker.slot)
+    metric_files.forget_gauges(worker.slot)
 
 
 def on_exit(server):
     """Remove the metrics folder where it is ours."""
-    if not given:
-        shutil.rmtree(metrics_directory, ignore_errors=True)
+    folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    if folder.name.startswith("ironpress-metrics-"):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -16,7 +16,7 @@ from app.ops import (
     headers,
     health,
     logs,
-    metrics,
+    prometheus,
     proxy,
     rate_limits,
     request_id,
@@ -45,7 +45,7 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     logs.init_app(app)
     proxy.init_app(app)
     request_id.init_app(app)
-    metrics.init_app(app)
+    prometheus.init_app(app)
     headers.init_app(app)
     converters.init_app(app)
     health.init_app(app)

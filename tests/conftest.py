@@ -1,6 +1,7 @@
 """Real databases and a real Redis for the tests, and the few things most tests begin with."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -18,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from app import create_app, db
 from app.models import Comment, Post, Role, User
+from tests.server import Server
 
 PASSWORD = "Correct-Horse-7"
 DATABASES = ("sqlite", "postgresql")
@@ -212,6 +214,21 @@ def count_statements(app: Flask) -> Callable[[], AbstractContextManager[list[str
             event.remove(db.engine, "before_cursor_execute", note)
 
     return collect
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Give a function that starts the real server on a data folder of this test."""
+    started: list[Server] = []
+
+    def start(**options: Any) -> Server:
+        server = Server(tmp_path / "data", **options)
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.stop(signal.SIGKILL)
 
 
 def pytest_configure() -> None:

@@ -5,97 +5,15 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from app.settings import ROOT
-
-START_SECONDS = 60
-SERVE = [str(Path(sys.executable).with_name("gunicorn")), "--config", "gunicorn.conf.py"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def environment(folder: Path, port: int, **settings: str) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "APP_ENV": "default",
-        "DATA_DIR": str(folder),
-        "PORT": str(port),
-        "SITE_URL": f"http://127.0.0.1:{port}",
-    } | settings
-
-
-class Server:
-    """A running server."""
-
-    def __init__(self, folder: Path, **settings: str) -> None:
-        self.port = free_port()
-        self.output = folder.with_suffix(".log")
-        with self.output.open("w", encoding="utf-8") as log:
-            self.process = subprocess.Popen(
-                SERVE,
-                cwd=ROOT,
-                env=environment(folder, self.port, **settings),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self.wait()
-
-    @property
-    def log(self) -> str:
-        return self.output.read_text(encoding="utf-8")
-
-    def wait(self) -> None:
-        """Wait until the site answers; fail with what was printed when it does not."""
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                self.get("/healthz/ready")
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return
-        pytest.fail(f"The server did not start:\n{self.log}")
-
-    def get(self, path: str, port: int | None = None) -> str:
-        url = f"http://127.0.0.1:{port or self.port}{path}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            text: str = answer.read().decode()
-            return text
-
-    def stop(self, sign: signal.Signals = signal.SIGINT) -> int:
-        """Signal the whole group, as a terminal does with Ctrl-C; return the exit status."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, sign)
-        return self.process.wait(timeout=30)
-
-
-@pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Give a function that starts a server on a data folder of this test."""
-    started: list[Server] = []
-
-    def start(**settings: str) -> Server:
-        server = Server(tmp_path / "data", **settings)
-        started.append(server)
-        return server
-
-    yield start
-    for server in started:
-        server.stop(signal.SIGKILL)
+from tests.server import SERVE, Server, environment, free_port
 
 
 def test_the_first_start_prints_a_password_and_serves_samples_in_both_languages(
@@ -124,7 +42,7 @@ def test_metrics_are_served_on_a_port_of_their_own(serve: Callable[..., Server])
     metrics = server.get("/metrics", port)
     found = re.search(
         r'ironpress_http_request_duration_seconds_count\{endpoint="main.index",'
-        r'method="GET",status="200"\} (\d+)',
+        r'method="GET",status_class="2xx"\} (\d+)',
         metrics,
     )
     assert found, metrics
@@ -148,7 +66,7 @@ def test_a_worker_that_dies_is_replaced_and_counters_go_on(serve: Callable[..., 
         time.sleep(0.05)
     server.get("/about")
     metrics = server.get("/metrics", port)
-    assert re.search(r'count\{endpoint="main.about",method="GET",status="200"\} 2.0', metrics)
+    assert re.search(r'count\{endpoint="main.about",method="GET",status_class="2xx"\} 2.0', metrics)
 
 
 def run_serve(env: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -5,9 +5,12 @@ import signal
 import threading
 
 import click
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from app import metrics
 from app.extensions import db
+from app.ops import measuring, prometheus
 from app.services import outbox
 
 INTERVAL_SECONDS = 1.0
@@ -31,15 +34,20 @@ def worker_command(once: bool, revive: bool) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    run(stop)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    if port := app.config["METRICS_PORT"]:
+        prometheus.serve(port)
+    run(app, stop)
 
 
-def run(stop: threading.Event) -> None:
+def run(app: Flask, stop: threading.Event) -> None:
     """Look for work every second; while the database is away, every few seconds."""
     pause = 0.0
     while not stop.wait(pause):
         try:
+            metrics.worker_round.set_to_current_time()
             pause = 0.0 if outbox.deliver_due() else INTERVAL_SECONDS
+            measuring.measure_when_due(app)
         except Exception:
             logger.exception("The outbox cannot be read; trying again.")
             pause = PAUSE_AFTER_FAILURE_SECONDS

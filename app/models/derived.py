@@ -10,6 +10,7 @@ from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.unitofwork import UOWTransaction
 
+from app import metrics
 from app.models.base import utc_now
 from app.models.comment import Comment
 from app.models.post import Post, Redirect, article_path
@@ -38,7 +39,8 @@ def fill_derived(session: Session, _: UOWTransaction, __: object) -> None:
             if isinstance(row, Post):
                 fill_post(row)
             elif isinstance(row, Comment) and changed(row, "content"):
-                row.content_html = render_comment(row.content)
+                with metrics.markdown_render_seconds.time():
+                    row.content_html = render_comment(row.content)
 
 
 def changed(row: object, *attributes: str) -> bool:
@@ -105,4 +107,5 @@ def render(post: Post) -> Rendered:
     """Render a post's content by its format."""
     if post.content_format == "html":
         return render_html(post.content)
-    return render_markdown(post.content)
+    with metrics.markdown_render_seconds.time():
+        return render_markdown(post.content)

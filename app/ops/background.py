@@ -7,6 +7,8 @@ import threading
 
 from flask import Flask, current_app
 
+from app import metric_files, metrics
+from app.ops import measuring
 from app.services import outbox, sessions, views
 
 INTERVAL_SECONDS = 2.0
@@ -60,11 +62,14 @@ def run(app: Flask, ended: threading.Event) -> None:
 
 def tick(app: Flask) -> None:
     """Do what is due; a failure is logged and tried again at the next turn."""
+    metric_files.repair()
     with app.app_context():
         try:
             views.flush()
             sessions.flush_seen()
             if app.config["RUN_WORKER"]:
+                metrics.worker_round.set_to_current_time()
                 outbox.deliver_due(limit=20)
+                measuring.measure_when_due(app)
         except Exception:
             logger.exception("Background work failed; it is tried again in %s s.", INTERVAL_SECONDS)

@@ -15,9 +15,9 @@ from typing import Any, ParamSpec, TypeVar
 from cachelib.serializers import BaseSerializer
 from flask import Flask
 from flask_caching.backends.rediscache import RedisCache
-from prometheus_client import Counter
 from redis.exceptions import RedisError
 
+from app import metrics
 from app.extensions import cache
 
 P = ParamSpec("P")
@@ -27,7 +27,6 @@ MAX_VALUES_IN_PROCESS = 1000
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
-failures = Counter("ironpress_cache_failures_total", "Calls to Redis that failed.")
 
 
 class JsonSerializer(BaseSerializer):
@@ -53,14 +52,20 @@ class ResilientRedisCache(RedisCache):
     def guarded(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Return what the call returns; None when Redis fails or is being left alone."""
         if time.monotonic() < self.paused_until:
+            metrics.cache_breaker_skips.inc()
             return None
         try:
-            return call(*args, **kwargs)
+            answer = call(*args, **kwargs)
         except (RedisError, OSError) as error:
             self.paused_until = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
-            failures.inc()
+            metrics.cache_failures.inc()
+            metrics.cache_breaker_open.set(1)
             logger.warning("Redis failed (%s); going on without it.", type(error).__name__)
             return None
+        if self.paused_until:
+            self.paused_until = 0.0
+            metrics.cache_breaker_open.set(0)
+        return answer
 
     def get(self, key: str) -> Any:
         """Return the value, or None."""

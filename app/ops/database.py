@@ -10,6 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.extensions import db
+from app.ops.pool import MeasuredPool
 
 
 def init_app(app: Flask) -> None:
@@ -37,6 +38,7 @@ def postgresql_options(app: Flask) -> dict[str, Any]:
     config = app.config
     timeout = config["DATABASE_STATEMENT_TIMEOUT"]
     return {
+        "poolclass": MeasuredPool,
         "pool_size": config["DATABASE_POOL_SIZE"],
         "max_overflow": config["DATABASE_MAX_OVERFLOW"],
         "pool_timeout": config["DATABASE_POOL_TIMEOUT"],

@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
+from app import metrics
 from app.caller import is_api_request
 from app.extensions import db
 from app.models import Redirect
@@ -121,6 +122,7 @@ def on_database_away(error: Exception) -> Response:
 def on_unexpected(error: Exception) -> Response:
     """Log what nobody expected, with its trace; show none of it."""
     logger.exception("Unhandled %s", type(error).__name__)
+    metrics.exceptions.labels(request.endpoint or "none").inc()
     db.session.rollback()
     return answer(500)
 

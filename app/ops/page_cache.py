@@ -27,6 +27,7 @@ from flask import Response, current_app, make_response, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from app import metrics
 from app.extensions import cache
 from app.i18n import current_language
 from app.services import site
@@ -93,23 +94,31 @@ def cached_answer(render: Callable[[], Response], seconds: int) -> Response:
     version = site.version()
     copy = load(key)
     if copy and copy.is_fresh(version):
+        count("hit")
         return answer(copy, seconds)
     lock = f"{key}:lock"
     if not acquire(lock):
         # Someone renders it now. Outdated by age alone, the old copy does meanwhile.
         if copy and copy.version == version:
+            count("stale")
             return answer(copy, seconds)
         if newer := wait_for_copy(key, version):
+            count("wait")
             return answer(newer, seconds)
         if copy:
+            count("stale")
             return answer(copy, seconds)
     try:
         copy = load(key)  # Someone may have finished between the look and the lock.
         if copy and copy.is_fresh(version):
+            count("hit")
             return answer(copy, seconds)
-        response = render()
+        count("miss")
+        with metrics.page_render_seconds.labels(request.endpoint).time():
+            response = render()
     except (DBAPIError, PoolTimeoutError):
         if copy:
+            count("stale")
             return answer(copy, 0)
         raise
     finally:
@@ -118,6 +127,11 @@ def cached_answer(render: Callable[[], Response], seconds: int) -> Response:
         return response
     copy = keep(key, response, version, seconds)
     return answer(copy, seconds)
+
+
+def count(result: str) -> None:
+    """Count how a page was come by."""
+    metrics.cache_requests.labels("page", result).inc()
 
 
 def page_key() -> str:

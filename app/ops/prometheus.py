@@ -1,56 +1,89 @@
-"""Prometheus metrics, on a port of their own, summed over the workers.
+"""Measures requests, and serves all metrics on a port of their own.
 
-With several workers each writes files in `PROMETHEUS_MULTIPROC_DIR`, named by the worker's slot
-(a small number that the next worker takes over), so that the folder does not grow with every
-worker that ever lived. `gunicorn.conf.py` makes the folder and hands out the slots.
+The web's workers count in files (`app/metric_files.py`), whose sum the arbiter serves with what it
+sees itself (`app/ops/arbiter.py`); `flask worker` is one process and serves its own numbers.
 """
 
-import os
+import platform
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
 
-from flask import Flask, Response, request
-from prometheus_client import CollectorRegistry, values
+from flask import Flask, Response, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_flask_exporter import PrometheusMetrics
-from prometheus_flask_exporter.multiprocess import GunicornPrometheusMetrics
 
-DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
-SLOT = "IRONPRESS_WORKER_SLOT"
-# Seconds; fine where the service levels are, coarse beyond them.
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+from app import metrics
+from app.metric_files import directory
+from app.metric_text import Reader
+from app.version import REVISION, VERSION
+
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+CLIENT_SECONDS = 5
 
 
-def worker_slot() -> str:
-    """Return the name of this process in the file names of the metrics."""
-    return os.environ.get(SLOT, "arbiter")
+class RequestMetrics(PrometheusMetrics):  # type: ignore[misc]  # The exporter has no types.
+    """The exporter; in place of its defaults, metrics whose labels a visitor cannot multiply.
+
+    Its own take any method that a client makes up, and a series for every single status.
+    """
+
+    def export_defaults(self, *_: Any, app: Flask, **__: Any) -> None:
+        """Measure every request by endpoint, method and class of status."""
+        app.after_request(observe)
 
 
 def init_app(app: Flask) -> None:
-    """Measure every request by endpoint, method and status."""
-    options = {
-        "group_by": endpoint,
-        "defaults_prefix": "ironpress",
-        "buckets": BUCKETS,
-        "excluded_paths": "^/healthz/",
-    }
-    if os.environ.get(DIRECTORY):
-        values.ValueClass = values.MultiProcessValue(  # type: ignore[no-untyped-call]
-            process_identifier=worker_slot
-        )
-        GunicornPrometheusMetrics(app, **options)
-    else:
-        # A registry for each application: tests make many in one process.
-        PrometheusMetrics(app, path=None, registry=CollectorRegistry(), **options)
+    """Measure requests, and say what runs."""
+    RequestMetrics(app, path=None, registry=CollectorRegistry())
+    metrics.build_info.labels(VERSION, REVISION, platform.python_version()).set(1)
 
 
-def endpoint(_: Response) -> str:
-    """Return the label of a request: the route's name, which is bounded, never the path."""
-    return request.endpoint or "none"
+def observe(response: Response) -> Response:
+    """Note a request that has been answered; probes are no work."""
+    endpoint = request.endpoint or "none"
+    if not endpoint.startswith("health."):
+        method = request.method if request.method in METHODS else "OTHER"
+        status = response.status_code
+        seconds = time.perf_counter() - g.started_at
+        metrics.request_seconds.labels(endpoint, method, f"{status // 100}xx").observe(seconds)
+        metrics.responses.labels(status).inc()
+    return response
 
 
-def serve(port: int) -> None:
-    """Serve the sum over all workers at /metrics on a port of its own."""
-    GunicornPrometheusMetrics.start_http_server_when_ready(port)
+class Server(ThreadingHTTPServer):
+    """Answers every address with the metrics."""
+
+    daemon_threads = True
+    text: Callable[[], bytes]
 
 
-def mark_dead(slot: int) -> None:
-    """Remove the live gauges of a worker that has ended."""
-    GunicornPrometheusMetrics.mark_process_dead_on_child_exit(slot)
+class Handler(BaseHTTPRequestHandler):
+    """One scrape."""
+
+    server: Server
+    timeout = CLIENT_SECONDS
+
+    def do_GET(self) -> None:
+        """Answer with the metrics."""
+        body = self.server.text()
+        self.send_response(200)
+        self.send_header("Content-Type", CONTENT_TYPE_LATEST)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Log no scrapes."""
+
+
+def serve(port: int, own: CollectorRegistry = REGISTRY) -> Server:
+    """Serve the metrics from a thread; `own` is what this process knows besides the files."""
+    server = Server(("", port), Handler)
+    folder = directory()
+    reader = Reader(folder) if folder else None
+    server.text = lambda: (reader.text().encode() if reader else b"") + generate_latest(own)
+    Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+    return server

@@ -5,8 +5,10 @@ import time
 from flask import Flask, Response
 from redis.exceptions import RedisError
 
+from app import metrics
 from app.caller import is_api_request
 from app.extensions import limiter
+from app.limits import LIMITS
 
 
 def init_app(app: Flask) -> None:
@@ -31,6 +33,9 @@ def init_app(app: Flask) -> None:
 def tell(response: Response) -> Response:
     """Say when to come back; tell programs how much of their allowance is left."""
     limit = limiter.current_limit
+    if limit is not None and limit.breached:
+        scope = limit.request_args[-1]
+        metrics.rate_limited.labels(scope if scope in LIMITS else "api").inc()
     if limit is None or not (limit.breached or is_api_request()):
         return response
     try:

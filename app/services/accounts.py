@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from app import metrics
 from app.extensions import db
 from app.models import Role, User, passwords
 from app.models.base import utc_now
@@ -34,10 +35,15 @@ def register(*, username: str, email: str, password: str) -> User:
     config = current_app.config
     if not config["REGISTRATION_OPEN"]:
         raise Forbidden(_("Registration is closed."))
-    user = add_user(username, email, password, Role[config["DEFAULT_ROLE"].upper()])
+    try:
+        user = add_user(username, email, password, Role[config["DEFAULT_ROLE"].upper()])
+    except Invalid:
+        metrics.registrations.labels("refused").inc()
+        raise
     if config["REQUIRE_EMAIL_VERIFICATION"]:
         credentials.queue_verification_link(user)
     db.session.commit()
+    metrics.registrations.labels("ok").inc()
     return user
 
 
@@ -116,11 +122,13 @@ def authenticate(*, login: str, password: str) -> User | None:
     password = password[:LONGEST_PASSWORD_READ]
     known_hash = user.password_hash if user else ""
     if not passwords.verify_password(known_hash, password) or user is None or not user.is_active:
+        metrics.logins.labels("refused").inc()
         return None
     if passwords.needs_rehash(user.password_hash):
         user.set_password(password)
     user.last_login_at = utc_now()
     db.session.commit()
+    metrics.logins.labels("ok").inc()
     return user
 
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import joinedload
 
+from app import metrics
 from app.extensions import db
 from app.models import Comment, Permission, Post, User
 from app.models.base import utc_now
@@ -51,6 +52,7 @@ def add_comment(*, slug: str, author: User, content: str, parent_id: int | None 
     except TextTooLong as error:
         db.session.rollback()
         raise Invalid({"content": [str(error)]}) from None
+    metrics.comments.labels("approved" if comment.is_approved else "waiting").inc()
     if comment.is_approved:
         site.touch()
     return comment

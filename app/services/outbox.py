@@ -9,15 +9,16 @@ it stays, marked dead, until an operator revives it.
 import logging
 import random
 import smtplib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, delete, func, select, update
 
+from app import metrics
 from app.extensions import db
 from app.models import OutboxMessage
-from app.models.base import utc_now
+from app.models.base import UtcDateTime, utc_now
 from app.services.outbox_handlers import HANDLERS, Claimed
 from app.services.smtp import Transport, open_transport
 
@@ -71,19 +72,20 @@ def revive_dead() -> int:
 def claim() -> Claimed | None:
     """Take the message that has been due for longest, or return None."""
     # Asked first, because on SQLite even an UPDATE of nothing waits for the write lock.
-    if db.session.scalar(select(OutboxMessage.id).where(is_due()).limit(1)) is None:
-        db.session.rollback()
-        return None
-    longest_due = (
-        select(OutboxMessage.id)
+    longest_due = db.session.execute(
+        select(OutboxMessage.id, OutboxMessage.available_at)
         .where(is_due())
         .order_by(OutboxMessage.available_at, OutboxMessage.id)
         .limit(1)
         .with_for_update(skip_locked=True)
-    )
+    ).one_or_none()
+    if longest_due is None:
+        db.session.rollback()
+        return None
     taken = db.session.execute(
         update(OutboxMessage)
-        .where(OutboxMessage.id == longest_due.scalar_subquery())
+        # Said again for SQLite, which locks no rows: another may have been quicker.
+        .where(OutboxMessage.id == longest_due.id, is_due())
         .values(attempts=OutboxMessage.attempts + 1, available_at=utc_now() + CLAIM)
         .returning(
             OutboxMessage.id,
@@ -95,7 +97,10 @@ def claim() -> Claimed | None:
         .execution_options(synchronize_session=False)
     ).one_or_none()
     db.session.commit()
-    return Claimed(*taken) if taken else None
+    if taken is None:
+        return None
+    first_due = longest_due.available_at if taken.attempts == 1 else taken.created_at
+    return Claimed(taken.id, taken.kind, taken.payload, taken.attempts, taken.created_at, first_due)
 
 
 def is_due() -> ColumnElement[bool]:
@@ -118,6 +123,9 @@ def carry_out(message: Claimed, transport: Transport) -> None:
     done = update(OutboxMessage).where(OutboxMessage.id == message.id)
     db.session.execute(done.values(done_at=utc_now(), payload={}, last_error=None))
     db.session.commit()
+    metrics.outbox_processed.labels(message.kind, "done").inc()
+    late = (utc_now() - message.due_at).total_seconds()
+    metrics.outbox_delay_seconds.labels(message.kind).observe(max(0.0, late))
 
 
 def record_failure(message: Claimed, error: Exception) -> None:
@@ -126,9 +134,11 @@ def record_failure(message: Claimed, error: Exception) -> None:
     values: dict[str, Any] = {"last_error": reason}
     if message.attempts >= MAX_ATTEMPTS:
         values["dead_at"] = utc_now()
+        metrics.outbox_processed.labels(message.kind, "dead").inc()
         logger.error("Gave up on %s %d: %s", message.kind, message.id, reason)
     else:
         wait = delay(message.attempts)
+        metrics.outbox_processed.labels(message.kind, "failed").inc()
         values["available_at"] = utc_now() + wait
         logger.warning(
             "%s %d failed and is tried again in %d s: %s",
@@ -159,3 +169,28 @@ def forget_done() -> None:
     long_ago = utc_now() - KEPT_WHEN_DONE
     db.session.execute(delete(OutboxMessage).where(OutboxMessage.done_at < long_ago))
     db.session.commit()
+
+
+def depths() -> list[Row[tuple[str, int, int, int, datetime | None]]]:
+    """Return for each kind how many are due, put off and given up, and since when the first is due.
+
+    One that failed has been due since it was written.
+    """
+    waits = OutboxMessage.dead_at.is_(None)
+    due = and_(waits, OutboxMessage.available_at <= utc_now())
+    first_due = case(
+        (and_(waits, OutboxMessage.attempts > 0), OutboxMessage.created_at),
+        (due, OutboxMessage.available_at),
+    )
+    rows = db.session.execute(
+        select(
+            OutboxMessage.kind,
+            func.count(case((due, 1))).label("due"),
+            func.count(case((and_(waits, ~due), 1))).label("delayed"),
+            func.count(OutboxMessage.dead_at).label("dead"),
+            func.min(first_due, type_=UtcDateTime).label("first_due"),
+        )
+        .where(OutboxMessage.done_at.is_(None))
+        .group_by(OutboxMessage.kind)
+    ).all()
+    return list(rows)

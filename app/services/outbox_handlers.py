@@ -15,13 +15,17 @@ from app.services.smtp import Transport
 
 @dataclass(frozen=True)
 class Claimed:
-    """A message that is this worker's for now; `attempts` counts the present one."""
+    """A message that is this worker's for now; `attempts` counts the present one.
+
+    `due_at` is when it should have been done.
+    """
 
     id: int
     kind: str
     payload: dict[str, Any]
     attempts: int
     created_at: datetime
+    due_at: datetime
 
 
 def send_mail(message: Claimed, transport: Transport) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask import current_app
 
+from app import metrics
 from app.extensions import cache
 
 KEY = "site-version"
@@ -25,7 +26,9 @@ def touch() -> None:
 def version() -> str:
     """Return the version; it changes whenever `touch` is called."""
     if current_app.config["REDIS_URL"]:
-        return str(cache.get(KEY) or "")
+        found = cache.get(KEY)
+        metrics.cache_requests.labels("site_version", "hit" if found else "miss").inc()
+        return str(found or "")
     try:
         return str(_version_file().stat().st_mtime_ns)
     except FileNotFoundError:

@@ -71,7 +71,7 @@ def test_the_loop_goes_on_after_a_failure_of_the_database(
 
     monkeypatch.setattr(worker, "PAUSE_AFTER_FAILURE_SECONDS", 0.01)
     monkeypatch.setattr(outbox, "deliver_due", deliver)
-    worker.run(stop)
+    worker.run(app, stop)
     assert outcomes == []
     assert "cannot be read" in caplog.text
 

@@ -7,6 +7,7 @@ import pytest
 import redis
 from flask import Flask
 
+from app import metrics
 from app.extensions import cache
 from app.ops import caching
 
@@ -87,4 +88,4 @@ def test_a_silent_redis_costs_one_short_time_out(
 
 def failures() -> float:
     """Return how many calls to Redis have failed so far."""
-    return caching.failures._value.get()
+    return metrics.cache_failures._value.get()

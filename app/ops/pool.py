@@ -1,0 +1,62 @@
+"""A connection pool that is measured: who is in, who waits, who gave up."""
+
+from time import perf_counter
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine, ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from app import metrics
+
+STATEMENT_TIMEOUT = "57014"  # PostgreSQL's query_canceled.
+
+
+class MeasuredPool(QueuePool):
+    """Notes each connection taken and given back."""
+
+    def most(self) -> int:
+        """Return how many connections the pool may open."""
+        return self.size() + self._max_overflow
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        must_wait = self.checkedout() >= self.most()
+        started = perf_counter()
+        try:
+            return super()._do_get()
+        except PoolTimeoutError:
+            metrics.pool_timeouts.inc()
+            raise
+        finally:
+            if must_wait:
+                metrics.pool_wait_seconds.observe(perf_counter() - started)
+            self.note()
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        super()._do_return_conn(record)
+        self.note()
+
+    def note(self) -> None:
+        """Say how the pool stands."""
+        metrics.pool_limit.set(self.most())
+        metrics.database_connections.labels("in_use").set(self.checkedout())
+        metrics.database_connections.labels("idle").set(self.checkedin())
+
+
+@event.listens_for(Engine, "connect")
+def count_connect(_: DBAPIConnection, __: ConnectionPoolEntry) -> None:
+    """Count a connection that was opened."""
+    metrics.database_connects.inc()
+
+
+@event.listens_for(Engine, "handle_error")
+def count_error(context: ExceptionContext) -> None:
+    """Count what is not a statement's own fault."""
+    if getattr(context.original_exception, "pgcode", None) == STATEMENT_TIMEOUT:
+        metrics.database_errors.labels("statement_timeout").inc()
+    elif context.is_disconnect:
+        metrics.database_errors.labels("disconnect").inc()
+    elif isinstance(context.sqlalchemy_exception, OperationalError):
+        metrics.database_errors.labels("operational").inc()

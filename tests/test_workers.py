@@ -1,0 +1,80 @@
+"""Workers come, go, crash and are reloaded, and their metrics stay right and small."""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts.soak_recycles import faults, run, server
+from tests.server import Server, free_port
+from tests.unavailable import cannot_run
+
+ANSWERS = re.compile(r'ironpress_http_responses_total\{code="200"\} (\d+)')
+Serve = Callable[..., Server]
+
+
+def test_counters_and_folder_survive_recycles_crashes_and_reloads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scripts.soak_recycles.KILL_EVERY", 10)
+    monkeypatch.setattr("scripts.soak_recycles.RELOAD_EVERY", 12)
+    with server(tmp_path) as soak:
+        run(soak, recycles=25)
+        assert faults(soak) == []
+    assert soak.kills >= 2
+    assert soak.reloads >= 1
+
+
+def in_small_tmpfs(folder: Path) -> tuple[str, ...]:
+    """Return the command that runs another with 256 KiB of room for metrics."""
+    folder.mkdir()
+    as_root = () if os.geteuid() == 0 else ("--map-root-user",)
+    mount = f'mount -t tmpfs -o size=256k none {folder} && exec "$@"'
+    around = ("unshare", "--mount", *as_root, "sh", "-c", mount, "sh")
+    if subprocess.run([*around, "true"], capture_output=True).returncode:
+        cannot_run("No tmpfs can be mounted here.")
+    return around
+
+
+def test_a_full_metrics_folder_costs_no_request(serve: Serve, tmp_path: Path) -> None:
+    folder, port = tmp_path / "metrics", free_port()
+    # Four workers want more than there is.
+    full = serve(
+        around=in_small_tmpfs(folder),
+        PROMETHEUS_MULTIPROC_DIR=str(folder),
+        METRICS_PORT=str(port),
+        WEB_CONCURRENCY="4",
+    )
+    for _ in range(40):
+        full.get("/about")
+    metrics = full.get("/metrics", port)
+    assert "ironpress_metrics_directory_usable 0.0" in metrics
+    assert "ironpress_workers 4.0" in metrics
+    assert full.stop() == 0
+    assert "SIG" not in full.log
+
+
+def test_a_missing_metrics_folder_costs_no_request_and_comes_back(
+    serve: Serve, tmp_path: Path
+) -> None:
+    folder, port = tmp_path / "metrics", free_port()
+    site = serve(PROMETHEUS_MULTIPROC_DIR=str(folder), METRICS_PORT=str(port), WEB_CONCURRENCY="2")
+    site.get("/about")
+    for entry in folder.iterdir():
+        entry.unlink()
+    folder.rmdir()
+    for _ in range(10):
+        site.get("/about")
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        found = ANSWERS.search(site.get("/metrics", port))
+        if found and int(found[1]) >= 11:
+            break
+        time.sleep(0.1)
+    assert found
+    assert int(found[1]) == 11
+    assert "Traceback" not in site.log
