@@ -109,9 +109,15 @@ def post_worker_init(worker):
 
 
 def worker_exit(server, worker):
-    """Write what the worker still holds; one that never started holds nothing."""
-    if worker.booted:
+    """Write what the worker still holds, then end at once; one that never started holds nothing.
+
+    Taking the interpreter apart would copy all the memory that is shared with the arbiter, which
+    costs more than starting the next worker.
+    """
+    if worker.booted and worker.pid == os.getpid():
         background.stop(worker.wsgi)
+        sys.stdout.flush()
+        os._exit(0)
 
 
 def child_exit(server, worker):
