@@ -16,6 +16,7 @@ from app.ops import (
     headers,
     health,
     logs,
+    origin,
     prometheus,
     proxy,
     rate_limits,
@@ -45,6 +46,7 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     logs.init_app(app)
     proxy.init_app(app)
     request_id.init_app(app)
+    origin.init_app(app)
     prometheus.init_app(app)
     headers.init_app(app)
     converters.init_app(app)

@@ -87,6 +87,13 @@ ROUTES: dict[str, Rule] = {
     "admin.comments": Permission.DELETE,
     "admin.approve_comment": Permission.DELETE,
     "admin.delete_comment": Permission.DELETE,
+    # Running the blog
+    "admin.users": Permission.ADMIN,
+    "admin.user": Permission.ADMIN,
+    "admin.end_user_sessions": Permission.ADMIN,
+    "admin.remove_second_factor": Permission.ADMIN,
+    "admin.audit": Permission.ADMIN,
+    "admin.audit_csv": Permission.ADMIN,
     # Programs
     "api.status": PUBLIC,
     "api.openapi": PUBLIC,

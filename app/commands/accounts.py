@@ -4,7 +4,7 @@ import click
 from flask.cli import with_appcontext
 
 from app.extensions import db
-from app.services import accounts, second_factor
+from app.services import accounts, audit, second_factor
 from app.services.errors import Invalid
 
 PASSWORD_VARIABLE = "ADMIN_PASSWORD"  # noqa: S105  # The name of a variable.
@@ -40,5 +40,6 @@ def remove_second_factor_command(login: str) -> None:
     if user is None:
         raise click.ClickException(f"Nobody is called {login}.")
     second_factor.remove(user)
+    audit.record(actor=None, action="user.remove_second_factor", target=f"user {user.username}")
     db.session.commit()
     click.echo(f"{user.username} logs in with the password alone now, and is logged out.")

@@ -2,6 +2,7 @@
 
 from app.extensions import db
 from app.models import derived, post_search
+from app.models.audit import AuditEntry
 from app.models.comment import Comment
 from app.models.outbox import OutboxMessage
 from app.models.post import Post, Redirect
@@ -14,6 +15,7 @@ from app.models.user import User
 from app.models.writing import Autosave, PreviewLink, Revision
 
 __all__ = [
+    "AuditEntry",
     "Autosave",
     "Category",
     "Comment",

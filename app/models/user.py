@@ -78,6 +78,11 @@ class User(TimestampMixin, UserMixin, Model):  # type: ignore[misc]  # UserMixin
             self.role = int(Role.AUTHOR)
 
     @property
+    def role_name(self) -> str:
+        """The role as settings and the API name it."""
+        return Role(self.role).name.lower()
+
+    @property
     def display_name(self) -> str:
         """The name shown to readers."""
         return self.nickname or self.username

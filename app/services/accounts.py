@@ -9,7 +9,7 @@ from app import metrics
 from app.extensions import db
 from app.models import Role, User, passwords
 from app.models.base import utc_now
-from app.services import credentials
+from app.services import audit, credentials
 from app.services.account_rules import (
     avatar_faults,
     bio_faults,
@@ -51,6 +51,7 @@ def create_admin(*, username: str, email: str, password: str) -> User:
     """Make an admin, whose address counts as confirmed. Raises `Invalid`."""
     user = add_user(username, email, password, Role.ADMIN)
     user.email_verified_at = utc_now()
+    audit.record(actor=None, action="user.create_admin", target=f"user {username}")
     db.session.commit()
     return user
 

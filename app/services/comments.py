@@ -11,7 +11,7 @@ from app import metrics
 from app.extensions import db
 from app.models import Comment, Permission, Post, User
 from app.models.base import utc_now
-from app.services import site
+from app.services import audit, site
 from app.services.clean import clean_text
 from app.services.errors import Forbidden, Invalid, NotFound
 from app.services.paging import list_page
@@ -120,6 +120,11 @@ def approve_comment(*, comment_id: int, moderator: User, approved: bool = True) 
     comment = moderated_comment(comment_id, moderator)
     if comment.is_approved != approved:
         comment.is_approved = approved
+        audit.record(
+            actor=moderator,
+            action="comment.approve" if approved else "comment.hide",
+            target=target_of(comment),
+        )
         db.session.commit()
         site.touch()
     return comment
@@ -133,6 +138,8 @@ def delete_comment(*, comment_id: int, user: User) -> Comment:
     comment = known_comment(comment_id)
     if comment.author_id != user.id and not user.can(Permission.DELETE):
         raise Forbidden(_("This comment belongs to someone else."))
+    if comment.author_id != user.id:
+        audit.record(actor=user, action="comment.delete", target=target_of(comment))
     comment.content = ""
     comment.content_html = ""
     comment.deleted_at = utc_now()
@@ -155,6 +162,11 @@ def known_comment(comment_id: int) -> Comment:
     if comment is None or comment.deleted_at:
         raise NotFound(_("There is no such comment."))
     return comment
+
+
+def target_of(comment: Comment) -> str:
+    """Return how the log names a comment."""
+    return f"comment {comment.id} on {comment.post.slug}"
 
 
 def count_waiting() -> int:

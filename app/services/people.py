@@ -1,13 +1,16 @@
 """Accounts as others see them, and what admins change of them."""
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from app.extensions import db
 from app.models import Permission, Role, User
+from app.services import audit, second_factor, sessions
 from app.services.accounts import update_profile
 from app.services.errors import Conflict, Forbidden, NotFound
 from app.services.listing import NumberedPage, number_page
+from app.services.paging import list_page
+from app.services.reading import Page
 
 PROFILE = ("nickname", "bio", "avatar_url")
 
@@ -60,12 +63,66 @@ def change_person(
 
 
 def govern(user: User, actor: User, role: str | None, is_active: bool | None) -> None:
-    """Set role and state of an account, without committing."""
+    """Set role and state of an account, without committing; its sessions end."""
     if not actor.can(Permission.ADMIN):
         raise Forbidden(_("Only admins may do this."))
     if user.id == actor.id:
         raise Conflict(_("Ask another admin to change your own role or state."))
-    if role is not None:
-        user.role = int(Role[role.upper()])
-    if is_active is not None:
+    name, before = target_of(user), (user.role, user.is_active)
+    if role is not None and (new := int(Role[role.upper()])) != user.role:
+        audit.record(actor=actor, action="user.role", target=name, role=role)
+        user.role = new
+    if is_active is not None and is_active != user.is_active:
+        audit.record(
+            actor=actor, action="user.activate" if is_active else "user.deactivate", target=name
+        )
         user.is_active = is_active
+    if (user.role, user.is_active) != before:
+        sessions.end_all(user)
+
+
+def end_sessions(*, user_id: int, actor: User) -> User:
+    """Log someone out on every device. Raises `NotFound` or `Forbidden`."""
+    user = governed(user_id, actor)
+    sessions.end_all(user)
+    audit.record(actor=actor, action="user.end_sessions", target=target_of(user))
+    db.session.commit()
+    return user
+
+
+def remove_second_factor(*, user_id: int, actor: User) -> User:
+    """Let someone in who has lost the app. Raises `NotFound` or `Forbidden`."""
+    user = governed(user_id, actor)
+    second_factor.remove(user)
+    audit.record(actor=actor, action="user.remove_second_factor", target=target_of(user))
+    db.session.commit()
+    return user
+
+
+def governed(user_id: int, actor: User) -> User:
+    """Return an account to an admin; raises `NotFound`, and `Forbidden` for anyone else."""
+    if not actor.can(Permission.ADMIN):
+        raise Forbidden(_("Only admins may do this."))
+    return find_person(user_id=user_id, viewer=actor)
+
+
+def search_people(
+    *, query: str = "", role: str = "", state: str = "", page: int, per_page: int
+) -> Page:
+    """Return a page of the accounts whose name or address holds a text, the newest first."""
+    statement = select(User).order_by(User.id.desc())
+    if query := query.strip().lower():
+        columns = (User.username, User.email, User.nickname)
+        statement = statement.where(
+            or_(*(func.lower(column).contains(query, autoescape=True) for column in columns))
+        )
+    if role.upper() in Role.__members__:
+        statement = statement.where(User.role == Role[role.upper()])
+    if state in ("active", "closed"):
+        statement = statement.where(User.is_active == (state == "active"))
+    return list_page(statement, page=page, per_page=per_page)
+
+
+def target_of(user: User) -> str:
+    """Return how the log names an account."""
+    return f"user {user.username}"

@@ -4,10 +4,7 @@ Rows are fetched in batches by id, each in a short transaction of its own: memor
 a slow reader holds neither a connection nor a snapshot of the database.
 """
 
-import csv
-import io
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from flask import Flask
@@ -16,14 +13,13 @@ from sqlalchemy import Row, func, select
 from app.extensions import db
 from app.models import Category, Post, Tag, User, post_tags
 from app.services.reading.lists import is_public
+from app.services.spreadsheet import line_of, safe
 
 COLUMNS = (
     *("id", "title", "slug", "summary", "language", "author", "category", "tags"),
     *("published_at", "created_at", "updated_at", "view_count", "word_count"),
 )
 BATCH = 500
-# A spreadsheet takes a cell that begins with one of these for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def stream_csv(app: Flask) -> Iterator[str]:
@@ -77,19 +73,3 @@ def cells(row: Row[Any], tags: list[str]) -> list[Any]:
     """Return the cells of an article."""
     values = row._asdict() | {"tags": ", ".join(tags)}
     return [safe(values[name]) for name in COLUMNS]
-
-
-def safe(value: Any) -> Any:
-    """Return a value that no spreadsheet takes for a formula."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
-
-
-def line_of(values: Any) -> str:
-    """Return a line of CSV."""
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow(values)
-    return buffer.getvalue()

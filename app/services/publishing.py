@@ -13,7 +13,7 @@ from app.extensions import db
 from app.models import OutboxMessage, Permission, Post, User
 from app.models.base import utc_now
 from app.models.derived import changed, render
-from app.services import revisions, site
+from app.services import audit, revisions, site
 from app.services.clean import clean_text
 from app.services.errors import Conflict, Forbidden, Invalid, NotFound
 from app.services.post_fields import PostFields, apply_fields
@@ -64,6 +64,7 @@ def update_post(
             raise Conflict(changed_meanwhile())
         was_public = post.is_public
         before = revisions.texts_before(post)
+        record_if_foreign("post.edit", post, editor)
         with db.session.no_autoflush:
             apply_fields(post, fields, editor=editor)
         # Tags are not in the article's row: it must change for the version to rise with them.
@@ -112,6 +113,7 @@ def delete_post(*, post_id: int, editor: User) -> None:
         nonlocal was_public
         post = editable_post(post_id=post_id, user=editor)
         was_public = post.is_public
+        record_if_foreign("post.delete", post, editor)
         db.session.delete(post)
 
     commit_retrying(build)
@@ -145,6 +147,12 @@ def may_edit(user: User, post: Post) -> bool:
     """Say whether a user may change and delete an article: its author, and every editor."""
     own = post.author_id == user.id and user.can(Permission.UPDATE)
     return own or user.can(Permission.DELETE)
+
+
+def record_if_foreign(action: str, post: Post, editor: User) -> None:
+    """Log what an editor does to someone else's article."""
+    if post.author_id != editor.id:
+        audit.record(actor=editor, action=action, target=f"post {post.id} {post.slug}")
 
 
 def schedule_refresh(post: Post) -> None:

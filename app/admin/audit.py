@@ -1,0 +1,46 @@
+"""The log of privileged acts, to read and to take away."""
+
+from datetime import date
+
+from flask import Response, current_app, render_template, request
+from flask_login import current_user
+
+from app.admin.views import bp
+from app.services import audit as service
+
+ENTRIES_PER_PAGE = 50
+
+
+@bp.get("/audit")
+def audit() -> str:
+    """Show the log, narrowed down by the query."""
+    return render_template(
+        "admin/audit.html",
+        page=service.list_entries(
+            only=asked_filter(),
+            page=request.args.get("page", 1, type=int),
+            per_page=ENTRIES_PER_PAGE,
+        ),
+        actions=service.list_actions(),
+    )
+
+
+@bp.post("/audit.csv")
+def audit_csv() -> Response:
+    """Send the log, narrowed down in the same way, as a file for spreadsheets."""
+    service.record_export(actor=current_user._get_current_object())
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # A proxy's method.
+    response = Response(service.stream_csv(app, asked_filter()), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
+    return response
+
+
+def asked_filter() -> service.Filter:
+    """Return what the query, or the form, asks for; what cannot be read counts as not given."""
+    values = request.values
+    return service.Filter(
+        actor=values.get("actor", "").strip(),
+        action=values.get("action", ""),
+        since=values.get("since", type=date.fromisoformat),
+        until=values.get("until", type=date.fromisoformat),
+    )

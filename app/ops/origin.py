@@ -1,0 +1,13 @@
+"""Tells the audit log from where a request came."""
+
+from flask import Flask, g, request
+
+
+def init_app(app: Flask) -> None:
+    """Note the client's address before every request."""
+    app.before_request(note)
+
+
+def note() -> None:
+    """Keep the address; services know nothing of requests."""
+    g.origin = request.remote_addr or ""
