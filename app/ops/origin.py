@@ -1,6 +1,8 @@
 """Tells the audit log from where a request came."""
 
-from flask import Flask, g, request
+from flask import Flask, request
+
+from app.services import audit
 
 
 def init_app(app: Flask) -> None:
@@ -10,4 +12,4 @@ def init_app(app: Flask) -> None:
 
 def note() -> None:
     """Keep the address; services know nothing of requests."""
-    g.origin = request.remote_addr or ""
+    audit.origin.set(request.remote_addr or "")

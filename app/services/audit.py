@@ -1,12 +1,13 @@
 """The log of privileged acts: who did what, to what, when, from where."""
 
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from babel.dates import get_timezone
-from flask import Flask, current_app, g
+from flask import Flask, current_app
 from sqlalchemy import ColumnElement, select
 
 from app.extensions import db
@@ -17,6 +18,8 @@ from app.services.spreadsheet import line_of, safe
 
 # Who acts when nobody is logged in: the operator at a prompt.
 OPERATOR = "(operator)"
+# Where the present request comes from (app/ops/origin.py); empty outside of one.
+origin: ContextVar[str] = ContextVar("origin", default="")
 COLUMNS = ("id", "created_at", "actor", "action", "target", "details", "address")
 BATCH = 500
 
@@ -39,7 +42,7 @@ def record(*, actor: User | None, action: str, target: str, **details: Any) -> N
             action=action,
             target=target[:250],
             details=details,
-            address=g.get("origin", "")[:45],
+            address=origin.get()[:45],
         )
     )
 

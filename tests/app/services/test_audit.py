@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from flask import Flask, g
+from flask import Flask
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
@@ -25,7 +25,7 @@ def entries() -> list[tuple[str, str, str]]:
 
 def test_what_admins_do_to_accounts_is_logged(app: Flask, make_user: MakeUser) -> None:
     root, ann = make_user(Role.ADMIN, username="root"), make_user(username="ann")
-    g.origin = "192.0.2.7"
+    audit.origin.set("192.0.2.7")
     people.change_person(user_id=ann.id, actor=root, role="editor")
     people.change_person(user_id=ann.id, actor=root, role="editor", is_active=True)  # No change.
     people.change_person(user_id=ann.id, actor=root, is_active=False)
