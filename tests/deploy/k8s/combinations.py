@@ -2,6 +2,12 @@
 
 COMBINATIONS: dict[str, tuple[str, list[str]]] = {
     "dev": ("dev", []),
+    "dev-cert-manager": ("dev", ["cert-manager"]),
     "staging": ("staging", []),
+    "staging-ingress": ("staging", ["ingress", "cert-manager", "acme"]),
+    "staging-gateway": ("staging", ["gateway", "cert-manager"]),
+    "staging-threads": ("staging", ["autoscaling-threads"]),
+    "staging-cnpg": ("staging", ["cnpg"]),
     "production": ("production", []),
+    "production-external-secrets": ("production", ["external-secrets"]),
 }

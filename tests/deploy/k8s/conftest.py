@@ -26,9 +26,8 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> Path:
     except subprocess.CalledProcessError as error:
         cannot_run(f"The manifests were not tested: {error.stderr.strip()}")
     folder = tmp_path_factory.mktemp("k8s") / "k8s"
-    shutil.copytree(
-        ROOT / "deploy/k8s", folder, ignore=shutil.ignore_patterns("secrets", "certs", "ca", "site")
-    )
+    ignored = shutil.ignore_patterns("installation")
+    shutil.copytree(ROOT / "deploy/k8s", folder, ignore=ignored)
     environment = {"PATH": os.environ["PATH"], "SITE_HOST": HOST, "ENV_FILE": "/nonexistent"}
     for overlay in (folder / "overlays").iterdir():
         command = [str(ROOT / "scripts/k8s-site"), str(overlay)]
@@ -43,13 +42,13 @@ def rendered(manifests: Path) -> Callable[[str], list[Object]]:
     @cache
     def render_one(name: str) -> list[Object]:
         overlay, components = COMBINATIONS[name]
-        folder = manifests / "combinations" / name
-        folder.mkdir(parents=True)
-        kustomization = {
-            "resources": [f"../../overlays/{overlay}"],
-            "components": [f"../../components/{component}" for component in components],
-        }
-        (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+        folder = manifests / "overlays" / name
+        if components:
+            shutil.copytree(manifests / "overlays" / overlay, folder)
+            path = folder / "kustomization.yaml"
+            kustomization = yaml.safe_load(path.read_text())
+            kustomization["components"] += [f"../../components/{name}" for name in components]
+            path.write_text(yaml.safe_dump(kustomization))
         return render(folder)
 
     return render_one

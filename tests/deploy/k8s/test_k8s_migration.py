@@ -39,9 +39,11 @@ def test_a_job_that_stands_is_never_changed_by_a_new_secret_or_setting(
 ) -> None:
     overlay = manifests / "overlays/dev"
     first = job(rendered("dev"))
-    with changed(overlay / "site/settings.env", "SITE_LANGUAGE=en", "SITE_LANGUAGE=zh_Hans_CN"):
+    with changed(
+        overlay / "installation/site/settings.env", "SITE_LANGUAGE=en", "SITE_LANGUAGE=zh_Hans_CN"
+    ):
         assert job(render(overlay)) == first
-    secret = overlay / "secrets/secret_key"
+    secret = overlay / "installation/secrets/secret_key"
     secret.chmod(0o600)
     with changed(secret, secret.read_text(), "another" * 10):
         again = render(overlay)

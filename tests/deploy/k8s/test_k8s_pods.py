@@ -149,3 +149,25 @@ def test_secrets_are_files_of_those_who_need_them(objects: list[Object]) -> None
 def test_the_namespace_enforces_what_the_pods_keep(objects: list[Object]) -> None:
     (namespace,) = of_kind(objects, "Namespace")
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_what_is_referred_to_exists(objects: list[Object]) -> None:
+    made = {(item["kind"], item["metadata"]["name"]) for item in objects}
+    made |= {  # Secrets that an operator makes of these.
+        ("Secret", item["spec"].get("secretName") or item["spec"]["target"]["name"])
+        for item in objects
+        if item["kind"] in ("Certificate", "ExternalSecret")
+    }
+    for group in pods(objects):
+        for volume in group.spec["volumes"]:
+            if "secret" in volume:
+                assert ("Secret", volume["secret"]["secretName"]) in made, group.name
+            if "configMap" in volume:
+                assert ("ConfigMap", volume["configMap"]["name"]) in made, group.name
+            if "persistentVolumeClaim" in volume:
+                claim = volume["persistentVolumeClaim"]["claimName"]
+                assert ("PersistentVolumeClaim", claim) in made, group.name
+
+
+def test_hosts_are_the_installations(objects: list[Object]) -> None:
+    assert "SITE_HOST" not in str([item.get("spec") for item in objects])
