@@ -12,6 +12,7 @@ from flask_login import current_user
 
 from app.caller import RIGHT_OF_METHOD, bears_token, caller, is_api_request, unauthorized
 from app.extensions import csrf, login_manager
+from app.limits import allow_documents
 from app.models import Permission, Role
 
 
@@ -77,6 +78,11 @@ ROUTES: dict[str, Rule] = {
     "posts.autosave": Permission.CREATE,
     "posts.discard_autosave": Permission.CREATE,
     "posts.edit": Permission.UPDATE,
+    "posts.library": Permission.CREATE,
+    "posts.send_file": Permission.CREATE,
+    "posts.describe_file": Permission.CREATE,
+    "posts.delete_file": Permission.CREATE,
+    "posts.clean_media": Permission.DELETE,
     "posts.history": Permission.UPDATE,
     "posts.revision": Permission.UPDATE,
     "posts.restore": Permission.UPDATE,
@@ -143,6 +149,7 @@ ROUTES: dict[str, Rule] = {
 
 def init_app(app: Flask) -> None:
     """Ask the table before every request."""
+    app.before_request(allow_documents)
     app.before_request(guard)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 from typing import Any, TypeVar, cast
 
-from flask import Response, request
+from flask import Response, current_app, request
 from flask_login import current_user
 
 from app.extensions import limiter
@@ -30,6 +30,9 @@ LIMITS = {
     "autosave": "60 per minute",
 }
 IPV6_PREFIX_BITS = 64
+# Routes whose requests may be as large as documents are, with what a form needs besides.
+DOCUMENT_ROUTES = ("uploads.document", "api.upload_document", "posts.send_file")
+FORM_BYTES = 64 * 1024
 
 
 def limit(
@@ -55,6 +58,12 @@ def limit(
         return cast(View, limited)
 
     return decorate
+
+
+def allow_documents() -> None:
+    """Let a request that brings a document be larger than others; before its form is read."""
+    if request.endpoint in DOCUMENT_ROUTES:
+        request.max_content_length = current_app.config["MAX_DOCUMENT_BYTES"] + FORM_BYTES
 
 
 def client_network() -> str:

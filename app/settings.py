@@ -96,6 +96,11 @@ class DataSettings(BaseModel):
     upload_folder: Path | None = Field(
         None, description="Folder of uploaded files; `uploads` in DATA_DIR when empty."
     )
+    upload_store: SecretStr = Field(
+        SecretStr(""),
+        description="Bucket of uploaded files instead of a folder: "
+        "`s3://key:secret@host/bucket?region=…` (`s3+http://` without TLS).",
+    )
     max_content_length: int = Field(
         16 * 1024 * 1024, ge=65536, description="Largest request body (bytes)."
     )
@@ -241,6 +246,14 @@ class Settings(
         schemes = ("smtp://", "smtps://", "smtp+plain://")
         if value.get_secret_value() and not value.get_secret_value().startswith(schemes):
             raise ValueError("must start with smtp://, smtps:// or smtp+plain://")
+        return value
+
+    @field_validator("upload_store")
+    @classmethod
+    def _complete_store(cls, value: SecretStr) -> SecretStr:
+        whole = r"s3(\+http)?://[^:@/]+:[^:@/]+@[^@/?#]+/[a-z0-9.-]+(\?region=[\w-]+)?"
+        if value.get_secret_value() and not re.fullmatch(whole, value.get_secret_value()):
+            raise ValueError("must be s3://key:secret@host/bucket, key and secret URL-encoded")
         return value
 
     @field_validator("redis_url")

@@ -5,6 +5,7 @@ from flask import Flask
 from app.commands.accounts import create_admin_command, remove_second_factor_command
 from app.commands.database import init_db_command, seed_command
 from app.commands.importing import export_cli, import_cli
+from app.commands.media import media_cli
 from app.commands.schema import wait_for_schema_command
 from app.commands.search import reindex_command
 from app.commands.worker import worker_command
@@ -22,5 +23,6 @@ def init_app(app: Flask) -> None:
         reindex_command,
         import_cli,
         export_cli,
+        media_cli,
     ):
         app.cli.add_command(command)

@@ -4,7 +4,8 @@ from flask import Blueprint, session
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.models import User
+from app.models import Upload, User
+from app.text.pictures import copy_path
 
 bp = Blueprint("posts", __name__)
 
@@ -30,3 +31,10 @@ def note_saved_copy(copy: str | None) -> None:
 def saved_copies() -> str:
     """Return the names of this browser's copies that were saved."""
     return " ".join(session.get(SAVED_COPIES, []))
+
+
+@bp.app_template_global()
+def thumbnail(upload: Upload) -> str:
+    """Return the address of the smallest copy of a picture."""
+    path = copy_path(upload.path, upload.widths[0]) if upload.widths else upload.path
+    return f"/uploads/{path}"

@@ -4,7 +4,7 @@ Runs before every flush, so that a row is complete whoever writes it: a service,
 a test, a shell.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
@@ -15,7 +15,9 @@ from app.models.base import utc_now
 from app.models.comment import Comment
 from app.models.post import Post, Redirect, article_path
 from app.models.taxonomy import Category, Tag
+from app.models.upload import Upload
 from app.text.markdown import Rendered, render_comment, render_html, render_markdown, summarize
+from app.text.pictures import stored_paths, with_sizes
 from app.text.slugs import slugify, unique_slug
 
 Sluggable = Post | Category | Tag
@@ -37,7 +39,7 @@ def fill_derived(session: Session, _: UOWTransaction, __: object) -> None:
                 keep_old_address(session, row)
         for row in new + dirty:
             if isinstance(row, Post):
-                fill_post(row)
+                fill_post(session, row)
             elif isinstance(row, Comment) and changed(row, "content"):
                 with metrics.markdown_render_seconds.time():
                     row.content_html = render_comment(row.content)
@@ -87,16 +89,19 @@ def keep_old_address(session: Session, post: Post) -> None:
         session.add(Redirect(path=old, post_id=post.id))
 
 
-def fill_post(post: Post) -> None:
+def fill_post(session: Session, post: Post) -> None:
     """Render the content where it changed, and set the publication time when there is none."""
     if post.is_published and post.published_at is None:
         post.published_at = utc_now()
     if not changed(post, "content", "content_format"):
         return
     rendered = render(post)
+    shown = shown_uploads(session, rendered.html)
+    if shown or post.id is not None:
+        post.uploads = shown
     if not post.summary or post.summary == summarize(post.content_text or "", SUMMARY_CHARS):
         post.summary = summarize(rendered.text, SUMMARY_CHARS)
-    post.content_html = rendered.html
+    post.content_html = with_pictures(rendered, shown).html
     post.content_text = rendered.text
     post.toc = [asdict(entry) for entry in rendered.toc]
     post.word_count = rendered.word_count
@@ -109,3 +114,17 @@ def render(post: Post) -> Rendered:
         return render_html(post.content)
     with metrics.markdown_render_seconds.time():
         return render_markdown(post.content)
+
+
+def shown_uploads(session: Session, html: str) -> list[Upload]:
+    """Return the stored files that HTML shows or links to."""
+    paths = stored_paths(html)
+    if not paths:
+        return []
+    return list(session.scalars(select(Upload).where(Upload.path.in_(paths))))
+
+
+def with_pictures(rendered: Rendered, shown: list[Upload]) -> Rendered:
+    """Return what was rendered, with what is known about our own pictures in it."""
+    html = with_sizes(rendered.html, {upload.path: upload for upload in shown})
+    return replace(rendered, html=html)

@@ -11,25 +11,16 @@ from flask_babel import gettext as _
 from app.models import Upload
 from app.services.clean import clean_line
 from app.services.errors import InvalidUpload
+from app.services.storage import store
 from app.services.uploads import (
+    DOCUMENT_TYPES,
     FILENAME_CHARS,
     StoredFile,
     described,
     find_by_path,
-    folder,
     keep_row,
-    write_file,
 )
 
-OPENXML = "application/vnd.openxmlformats-officedocument"
-MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "doc": "application/msword",
-    "docx": f"{OPENXML}.wordprocessingml.document",
-    "xls": "application/vnd.ms-excel",
-    "xlsx": f"{OPENXML}.spreadsheetml.sheet",
-    "txt": "text/plain",
-}
 # What Word and Excel wrote until 2003: a file system in a file.
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # The streams that tell the two apart, as their directory names them.
@@ -48,21 +39,21 @@ def store_document(*, data: bytes, filename: str, owner_id: int | None) -> Store
         raise InvalidUpload(_("The file is larger than %(most)d MB.", most=most // 2**20))
     name = clean_line(Path(filename).name)
     extension = Path(name).suffix.lower().removeprefix(".")
-    if extension not in MEDIA_TYPES:
-        known = ", ".join(MEDIA_TYPES)
+    if extension not in DOCUMENT_TYPES:
+        known = ", ".join(DOCUMENT_TYPES)
         raise InvalidUpload(_("Send a file of one of these kinds: %(known)s.", known=known))
     if not is_really(extension, data):
         raise InvalidUpload(_("The content is not what the name says."))
     digest = hashlib.sha256(data).hexdigest()
     path = f"{digest[:2]}/{digest[2:]}.{extension}"
     known_row = find_by_path(path)
-    if not (folder() / path).exists():
-        write_file(folder() / path, data)
+    if not store().exists(path):
+        store().write(path, data, DOCUMENT_TYPES[extension])
     upload = known_row or keep_row(
         Upload(
             path=path,
             filename=name[-FILENAME_CHARS:],
-            media_type=MEDIA_TYPES[extension],
+            media_type=DOCUMENT_TYPES[extension],
             size=len(data),
             owner_id=owner_id,
         )

@@ -1,7 +1,7 @@
 """Draws pictures anew: what comes out is only the picture, whatever else the file carried."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -16,6 +16,9 @@ MAX_FRAMES = 200
 MAX_ANIMATION_PIXELS = 50_000_000
 JPEG_QUALITY = 88
 WEBP_QUALITY = 85
+# Of the smaller copies: the first is a thumbnail, the last fills an article on a sharp screen.
+COPY_WIDTHS = (320, 640, 1280)
+COPY_QUALITY = 80
 
 # Pillow's name → ours. MPO is what phones write: a JPEG with a second picture behind it.
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "MPO": "image/jpeg"}
@@ -29,12 +32,16 @@ _slots = BoundedSemaphore(2)
 
 @dataclass(frozen=True)
 class Redrawn:
-    """A picture fit to be shown, as a file's bytes; sizes in pixels."""
+    """A picture fit to be shown, as a file's bytes; sizes in pixels.
+
+    `copies` are smaller ones in WebP by their width; a picture that moves has none.
+    """
 
     data: bytes
     media_type: str
     width: int
     height: int
+    copies: dict[int, bytes] = field(default_factory=dict)
 
     @property
     def extension(self) -> str:
@@ -84,7 +91,23 @@ def encode(data: bytes) -> Redrawn:
             **options[media_type],
             **(timing(image) if moves else {}),
         )
-        return Redrawn(output.getvalue(), media_type, result.width, result.height)
+        copies = {} if moves else smaller_copies(result)
+        return Redrawn(output.getvalue(), media_type, result.width, result.height, copies)
+
+
+def smaller_copies(picture: Picture) -> dict[int, bytes]:
+    """Return a picture in WebP for each width below its own."""
+    copies: dict[int, bytes] = {}
+    has_transparency = "A" in picture.getbands() or "transparency" in picture.info
+    source = picture.convert("RGBA" if has_transparency else "RGB")
+    for width in reversed([width for width in COPY_WIDTHS if width < picture.width]):
+        height = max(1, round(picture.height * width / picture.width))
+        # From the next larger one: as good to the eye, and much faster.
+        source = source.resize((width, height), Image.Resampling.LANCZOS)
+        output = io.BytesIO()
+        source.save(output, "WEBP", quality=COPY_QUALITY)
+        copies[width] = output.getvalue()
+    return dict(sorted(copies.items()))
 
 
 def refuse_too_large(image: Picture) -> None:

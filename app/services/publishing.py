@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.extensions import db
 from app.models import OutboxMessage, Permission, Post, User
 from app.models.base import utc_now
-from app.models.derived import changed, render
+from app.models.derived import changed, render, shown_uploads, with_pictures
 from app.services import audit, revisions, site
 from app.services.clean import clean_text
 from app.services.errors import Conflict, Forbidden, Invalid, NotFound
@@ -124,9 +124,10 @@ def delete_post(*, post_id: int, editor: User) -> None:
 def preview(*, content: str, content_format: str = "markdown") -> Rendered:
     """Return what a text would look like as an article; stores nothing. Raises `Invalid`."""
     try:
-        return render(Post(content=clean_text(content), content_format=content_format))
+        rendered = render(Post(content=clean_text(content), content_format=content_format))
     except TextTooLong as error:
         raise Invalid({"content": [str(error)]}) from None
+    return with_pictures(rendered, shown_uploads(db.session(), rendered.html))
 
 
 def editable_post(*, post_id: int, user: User) -> Post:

@@ -5,12 +5,10 @@ and a path never changes its content.
 """
 
 import hashlib
-import os
-import tempfile
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -20,9 +18,25 @@ from app.models import Upload
 from app.services import images
 from app.services.clean import clean_line
 from app.services.errors import InvalidUpload
+from app.services.storage import store
+from app.text.pictures import copy_path
 
 MAX_IMAGE_BYTES = 5 * 1024 * 1024
 FILENAME_CHARS = 255
+
+OPENXML = "application/vnd.openxmlformats-officedocument"
+DOCUMENT_TYPES = {
+    "pdf": "application/pdf",
+    "doc": "application/msword",
+    "docx": f"{OPENXML}.wordprocessingml.document",
+    "xls": "application/vnd.ms-excel",
+    "xlsx": f"{OPENXML}.spreadsheetml.sheet",
+    "txt": "text/plain",
+}
+MEDIA_TYPE_OF = DOCUMENT_TYPES | {
+    extension: media_type for media_type, extension in images.EXTENSION_OF.items()
+}
+STORED_PATH = re.compile(r"\w+/[\w-]+\.([a-z]{3,4})")
 
 
 @dataclass(frozen=True)
@@ -49,11 +63,14 @@ def store_image(*, data: bytes, filename: str, owner_id: int | None) -> StoredFi
         raise InvalidUpload(_("The picture is larger than %(most)d MB.", most=most))
     digest = hashlib.sha256(data).hexdigest()
     known = find_by_digest(digest)
-    if known and (folder() / known.path).exists():
+    if known and store().exists(known.path):
         return described(known)
     picture = images.redraw(data)
     path = f"{digest[:2]}/{digest[2:]}.{picture.extension}"
-    write_file(folder() / path, picture.data)
+    # The smaller ones first: who finds the picture finds all of it.
+    for width, copy in picture.copies.items():
+        store().write(copy_path(path, width), copy, "image/webp")
+    store().write(path, picture.data, picture.media_type)
     upload = known or keep_row(
         Upload(
             path=path,
@@ -62,10 +79,39 @@ def store_image(*, data: bytes, filename: str, owner_id: int | None) -> StoredFi
             size=len(picture.data),
             width=picture.width,
             height=picture.height,
+            widths=list(picture.copies),
             owner_id=owner_id,
         )
     )
     return described(upload)
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A stored file as it is sent."""
+
+    data: bytes
+    media_type: str
+    filename: str
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a page may show it; anything else is only saved."""
+        return self.media_type.startswith("image/")
+
+
+def read_file(path: str) -> ReadFile | None:
+    """Return a stored file; None where there is none of a kind that we keep."""
+    found = STORED_PATH.fullmatch(path)
+    media_type = found and MEDIA_TYPE_OF.get(found[1])
+    data = store().read(path) if media_type else None
+    if media_type is None or data is None:
+        return None
+    name = Path(path).name
+    if not media_type.startswith("image/"):
+        upload = find_by_path(path)
+        name = upload.filename if upload else name
+    return ReadFile(data, media_type, name)
 
 
 def find_by_digest(digest: str) -> Upload | None:
@@ -91,37 +137,6 @@ def keep_row(upload: Upload) -> Upload:
     if not inside_savepoint:
         db.session.commit()
     return upload
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, even when the power fails."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(descriptor, 0o644)
-            os.fsync(descriptor)
-        os.replace(temporary, path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Make a renamed file's new name durable."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def folder() -> Path:
-    """Return where uploads are kept."""
-    return Path(current_app.config["UPLOAD_FOLDER"])
 
 
 def described(upload: Upload) -> StoredFile:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from io import BytesIO
 
 from flask import (
     Response,
@@ -10,7 +11,7 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_from_directory,
+    send_file,
     url_for,
 )
 from flask_babel import gettext as _
@@ -23,6 +24,7 @@ from app.forms import add_faults
 from app.i18n import COOKIE, LANGUAGES
 from app.limits import limit
 from app.redirects import safe_next
+from app.services import uploads
 from app.services import views as view_counts
 from app.services.errors import Invalid
 from app.services.mail import send_contact_message
@@ -77,7 +79,17 @@ def language(code: str) -> BaseResponse:
 @sandboxed  # type: ignore[untyped-decorator]  # Talisman has no types.
 def upload(path: str) -> Response:
     """Send a stored file; its name changes with its content, so it may be kept for ever."""
-    response = send_from_directory(current_app.config["UPLOAD_FOLDER"], path, max_age=YEAR_SECONDS)
+    stored = uploads.read_file(path)
+    if stored is None:
+        raise NotFound
+    response = send_file(
+        BytesIO(stored.data),
+        mimetype=stored.media_type,
+        as_attachment=not stored.is_picture,
+        download_name=stored.filename,
+        etag=hashlib.sha256(path.encode()).hexdigest()[:32],
+        max_age=YEAR_SECONDS,
+    )
     response.cache_control.public = True
     response.cache_control.immutable = True
     # Feed readers in a browser show our pictures on pages of their own.

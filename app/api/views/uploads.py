@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NoReturn
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from app.api.blueprint import bp, json_response
@@ -15,9 +15,6 @@ from app.models import Upload
 from app.services import documents, uploads
 from app.services.errors import BadUpload, InvalidUpload
 from app.services.uploads import StoredFile
-
-# What the parts of a form need besides the file itself.
-FORM_BYTES = 64 * 1024
 
 pages = Blueprint("uploads", __name__)
 
@@ -44,7 +41,7 @@ def upload_image() -> Response:
 @bp.doc(requestBody={"content": {"multipart/form-data": {"schema": FileInput}}, "required": True})
 def upload_document() -> Response:
     """Send a document: PDF, Word, Excel or text, 20 MB at most"""
-    return stored_document()
+    return stored(documents.store_document)
 
 
 @pages.post("/upload/image")
@@ -58,12 +55,6 @@ def image() -> Response:
 @limit("upload", key=calling_key)
 def document() -> Response:
     """Store a document that a page of the blog sends."""
-    return stored_document()
-
-
-def stored_document() -> Response:
-    """Store a document, in a request as large as documents may be."""
-    request.max_content_length = current_app.config["MAX_DOCUMENT_BYTES"] + FORM_BYTES
     return stored(documents.store_document)
 
 

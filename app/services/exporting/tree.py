@@ -1,6 +1,5 @@
 """Walks through the blog and writes one folder for each article."""
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,13 +118,13 @@ def _copy_image(address: str, folder: Path, slug: str, export: Export) -> str | 
     if not address.startswith(UPLOADS):
         return None
     path = address.removeprefix(UPLOADS)
-    source = (uploads.folder() / path).resolve()
-    if not source.is_relative_to(uploads.folder().resolve()) or not source.is_file():
+    stored = uploads.read_file(path)
+    if stored is None:
         export.missing_images.append(f"{slug}: {address}")
         return None
     name = path.replace("/", "")
     if not (folder / name).exists():
-        shutil.copyfile(source, folder / name)
+        (folder / name).write_bytes(stored.data)
         export.images += 1
     return name
 

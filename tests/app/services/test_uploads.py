@@ -14,6 +14,7 @@ from app.extensions import db
 from app.models import Upload, User
 from app.services import images, uploads
 from app.services.errors import InvalidUpload
+from app.services.storage import folder as storage_folder
 
 SECRET = b"taken at home"
 
@@ -225,7 +226,7 @@ def test_a_file_is_there_whole_or_not_at_all(
         raise OSError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(uploads.os, "fsync", fail)
+        patch.setattr(storage_folder.os, "fsync", fail)
         with pytest.raises(OSError, match="disk full"):
             store(picture(size=(31, 20)))
     assert [path for path in folder.rglob("*") if path.is_file()] == []

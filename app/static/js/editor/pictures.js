@@ -12,9 +12,8 @@ if (editor) {
   let place = 0;
   let waiting = 0;
 
-  function mark(address, name) {
-    const alt = name || words.alt;
-    return form.dataset.format === "html" ? `<img src="${address}" alt="${alt}">` : `![${alt}](${address})`;
+  function mark(address) {
+    return form.dataset.format === "html" ? `<img src="${address}" alt="">` : `![](${address})`;
   }
 
   function replace(before, after) {
@@ -44,7 +43,7 @@ if (editor) {
       });
       const stored = await answer.json();
       if (!stored.url) throw new Error(stored.errors?.file?.[0] || stored.error || "");
-      replace(sign, mark(stored.url, ""));
+      replace(sign, mark(stored.url));
       say(words.uploaded);
     } catch (error) {
       replace(`\n\n${sign}\n\n`, "");
