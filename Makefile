@@ -71,8 +71,13 @@ k8s-check: .venv/dev ## Say whether an overlay fits its quota and the database: 
 k8s-docs: .venv/dev ## Write docs/k8s-connections.md from the rendered manifests
 	@scripts/k8s-site staging >/dev/null && $(BIN)/python -m scripts.k8s staging --docs
 
+##@ Load
+.PHONY: load
+load: .venv-load/loadtest ## Load the bundle and write a report: make load [SHAPE=step] [RATE=50] [BASELINE=…]
+	@scripts/load
+
 ##@ Check
-test: lint ## Check everything that this machine can run
+test: lint .venv-load/loadtest ## Check everything that this machine can run
 	@scripts/test
 
 lint: .venv/dev ## Check style, types, templates, scripts and the direction of imports
@@ -102,10 +107,13 @@ lock: .venv/dev ## Pin the newest versions of all dependencies, by hash
 
 ##@ Clean
 clean: ## Remove what was built, the virtual environment included
-	@rm -rf .venv build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-load build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/runtime: requirements/runtime.txt scripts/venv
 	@scripts/venv requirements/runtime.txt $@
 
 .venv/dev: requirements/dev.txt scripts/venv
 	@scripts/venv requirements/dev.txt $@
+
+.venv-load/loadtest: requirements/loadtest.txt scripts/venv
+	@scripts/venv requirements/loadtest.txt $@
