@@ -9,6 +9,7 @@ from flask_babel import (
     format_currency,
     format_date,
     format_datetime,
+    format_decimal,
     format_timedelta,
     get_locale,
     to_user_timezone,
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
         truncate_chars=truncated_chars,
         truncate_html=truncated_html,
         currency=currency,
+        number_format=number_format,
         pluralize=pluralize,
     )
 
@@ -46,7 +48,7 @@ def datetime_format(value: datetime | None, pattern: str = "medium") -> str:
     return str(format_datetime(value, pattern))
 
 
-def date_format(value: datetime | None, pattern: str = "long") -> str:
+def date_format(value: date | None, pattern: str = "long") -> str:
     """Return the day of a time, as `datetime_format` does."""
     return "" if value is None else str(format_date(value, pattern))
 
@@ -81,6 +83,11 @@ def truncated_html(html: str, length: int = 200, end: str = "…") -> Markup:
 def currency(value: Decimal | float, code: str = "CNY") -> str:
     """Return an amount of money as the language writes it; `code` is its ISO 4217 currency."""
     return str(format_currency(value, code))
+
+
+def number_format(value: int) -> str:
+    """Return a whole number as the language groups its digits: `12,345`."""
+    return str(format_decimal(value))
 
 
 def pluralize(count: int, singular: str, plural: str | None = None) -> str:

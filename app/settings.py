@@ -44,7 +44,9 @@ class AccountSettings(BaseModel):
     require_email_verification: bool = Field(
         True, description="New users must follow the link in a mail before they can do anything."
     )
-    registration_open: bool = Field(True, description="Whether anyone may register.")
+    registration: Literal["open", "invitation", "closed"] = Field(
+        "open", description="Who may register: anyone, whom an admin invites, nobody."
+    )
     default_role: Literal["guest", "author", "editor", "admin"] = Field(
         "guest", description="Role of a newly registered user."
     )
@@ -124,6 +126,11 @@ class MailSettings(BaseModel):
 class CommentSettings(BaseModel):
     """Comments"""
 
+    comments: Literal["open", "moderated", "closed"] = Field(
+        "open",
+        description="Whether readers may comment; `open` holds back a person's first one, "
+        "`moderated` every one.",
+    )
     comment_max_chars: int = Field(5000, ge=100, le=50000, description="Longest comment.")
     comment_max_depth: int = Field(4, ge=0, le=10, description="Deepest reply to a reply.")
 

@@ -2,23 +2,15 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.admin.forms import UserForm
-from app.admin.views import bp
-from app.models import Role, User
+from app.admin.views import Answer, acting, bp
+from app.models import Role
 from app.services import people, sessions
 from app.services.errors import Conflict
 
 USERS_PER_PAGE = 30
-Answer = str | BaseResponse | tuple[str, int]
-
-
-def acting() -> User:
-    """Return the admin who asks."""
-    user: User = current_user._get_current_object()
-    return user
 
 
 @bp.get("/users")

@@ -2,7 +2,6 @@
 
 from flask import (
     Blueprint,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -21,7 +20,7 @@ from app.forms import ButtonForm, add_faults
 from app.limits import account_named, limit, signed_in_user
 from app.models import User
 from app.redirects import safe_next
-from app.services import accounts, credentials, sessions, uploads
+from app.services import accounts, credentials, invitations, sessions, uploads
 from app.services.errors import Forbidden, Invalid, InvalidUpload
 
 bp = Blueprint("auth", __name__)
@@ -43,15 +42,20 @@ def load_user(session_id: str) -> User | None:
 @limit("register")
 def register() -> Answer:
     """Make an account."""
-    if not current_app.config["REGISTRATION_OPEN"]:
+    invitation = request.values.get("invitation", "")
+    if not accounts.may_register(invitation):
         if request.method == "POST":
             raise Forbidden(_("Registration is closed."))
         return render_template("auth/closed.html")
-    form = RegisterForm()
+    invited = invitations.invited_address(invitation) if invitation else ""
+    form = RegisterForm(data={"email": invited})
     if form.validate_on_submit():
         try:
             user = accounts.register(
-                username=form.username.data, email=form.email.data, password=form.password.data
+                username=form.username.data,
+                email=form.email.data,
+                password=form.password.data,
+                invitation=invitation,
             )
         except Invalid as error:
             add_faults(form, error.fields)

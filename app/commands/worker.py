@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from app import metrics
 from app.extensions import db
 from app.ops import measuring, prometheus
-from app.services import outbox
+from app.services import outbox, site_settings
 
 INTERVAL_SECONDS = 1.0
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
@@ -46,6 +46,7 @@ def run(app: Flask, stop: threading.Event) -> None:
     while not stop.wait(pause):
         try:
             metrics.worker_round.set_to_current_time()
+            site_settings.refresh()
             pause = 0.0 if outbox.deliver_due() else INTERVAL_SECONDS
             measuring.measure_when_due(app)
         except Exception:

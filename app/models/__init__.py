@@ -8,6 +8,7 @@ from app.models.outbox import OutboxMessage
 from app.models.post import Post, Redirect
 from app.models.rights import Permission, Role
 from app.models.session import RecoveryCode, SecondFactor, UserSession
+from app.models.site import SiteSetting, TopicRedirect, ViewDay
 from app.models.taxonomy import Category, Tag, post_tags
 from app.models.token import IdempotencyKey, PersonalToken, TokenFamily
 from app.models.upload import Upload, post_uploads
@@ -30,11 +31,14 @@ __all__ = [
     "Revision",
     "Role",
     "SecondFactor",
+    "SiteSetting",
     "Tag",
     "TokenFamily",
+    "TopicRedirect",
     "Upload",
     "User",
     "UserSession",
+    "ViewDay",
     "db",
     "derived",
     "post_search",

@@ -6,10 +6,11 @@ import signal
 import threading
 
 from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import metric_files, metrics
 from app.ops import measuring
-from app.services import outbox, sessions, views
+from app.services import outbox, sessions, site, site_settings, views
 
 INTERVAL_SECONDS = 2.0
 logger = logging.getLogger(__name__)
@@ -26,10 +27,20 @@ def start(app: Flask) -> None:
     """Start the thread, once in a process."""
     if "background" in app.extensions:
         return
+    take_site_settings(app)
     ended = threading.Event()
     thread = threading.Thread(target=run, args=(app, ended), name="background", daemon=True)
     app.extensions["background"] = (ended, thread)
     thread.start()
+
+
+def take_site_settings(app: Flask) -> None:
+    """Know the site's settings before the first page; without a database a later turn does it."""
+    with app.app_context():
+        try:
+            site_settings.refresh()
+        except SQLAlchemyError:
+            logger.warning("The site's settings cannot be read yet.")
 
 
 def stop(app: Flask) -> None:
@@ -65,6 +76,8 @@ def tick(app: Flask) -> None:
     metric_files.repair()
     with app.app_context():
         try:
+            if site_settings.refresh():
+                site.touch()  # A page may have been kept with the former ones.
             views.flush()
             sessions.flush_seen()
             if app.config["RUN_WORKER"]:

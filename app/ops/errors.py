@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import metrics
 from app.caller import is_api_request
 from app.extensions import db
-from app.models import Redirect
+from app.models import Redirect, TopicRedirect
 from app.services import errors as domain
 
 logger = logging.getLogger(__name__)
@@ -65,11 +65,23 @@ def redirect_target(path: str) -> str | None:
     """Return the address of the article that used to live at a path, with or without a slash."""
     if "\0" in path:
         return None
+    if path.startswith(("/categories/", "/tags/")):
+        return topic_target(path)
     candidates = {path, path.rstrip("/"), path.rstrip("/") + "/"}
     statement = db.select(Redirect).where(Redirect.path.in_(candidates)).limit(1)
     try:
         found = db.session.scalars(statement).first()
         return found.post.path if found and found.post.is_public else None
+    except (DBAPIError, PoolTimeoutError):
+        return None
+
+
+def topic_target(path: str) -> str | None:
+    """Return the address of the category or tag that used to live at a path."""
+    try:
+        statement = db.select(TopicRedirect.target).where(TopicRedirect.path == path.rstrip("/"))
+        found: str | None = db.session.scalar(statement)
+        return found
     except (DBAPIError, PoolTimeoutError):
         return None
 

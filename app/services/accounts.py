@@ -9,7 +9,7 @@ from app import metrics
 from app.extensions import db
 from app.models import Role, User, passwords
 from app.models.base import utc_now
-from app.services import audit, credentials
+from app.services import audit, credentials, invitations
 from app.services.account_rules import (
     avatar_faults,
     bio_faults,
@@ -26,25 +26,37 @@ from app.services.errors import Forbidden, Invalid
 LONGEST_PASSWORD_READ = 1024
 
 
-def register(*, username: str, email: str, password: str) -> User:
+def register(*, username: str, email: str, password: str, invitation: str = "") -> User:
     """Make the account of a new user, with the role in DEFAULT_ROLE.
 
-    Queues the mail that confirms the address where that is required. Raises `Forbidden` while
-    registration is closed and `Invalid` for bad or taken values.
+    Queues the mail that confirms the address where that is required; the link of an invitation
+    has done that. Raises `Forbidden` where registration is closed to this user, `NotFound` for an
+    old invitation, and `Invalid` for bad or taken values.
     """
     config = current_app.config
-    if not config["REGISTRATION_OPEN"]:
+    if not may_register(invitation):
         raise Forbidden(_("Registration is closed."))
+    invited = invitations.invited_address(invitation) if invitation else None
     try:
+        if invited and normal_email(email.strip()) != invited:
+            raise Invalid({"email": [_("The invitation is for another address.")]})
         user = add_user(username, email, password, Role[config["DEFAULT_ROLE"].upper()])
     except Invalid:
         metrics.registrations.labels("refused").inc()
         raise
-    if config["REQUIRE_EMAIL_VERIFICATION"]:
+    if invited:
+        user.email_verified_at = utc_now()
+    elif config["REQUIRE_EMAIL_VERIFICATION"]:
         credentials.queue_verification_link(user)
     db.session.commit()
     metrics.registrations.labels("ok").inc()
     return user
+
+
+def may_register(invitation: str) -> bool:
+    """Say whether someone may register, with this invitation or with none."""
+    policy = current_app.config["REGISTRATION"]
+    return policy == "open" or (policy == "invitation" and bool(invitation))
 
 
 def create_admin(*, username: str, email: str, password: str) -> User:

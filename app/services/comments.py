@@ -1,5 +1,6 @@
 """Comments: writing them, approving them, taking them back."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from flask import current_app
@@ -18,6 +19,7 @@ from app.services.paging import list_page
 from app.services.reading import Page
 from app.text.markdown import TextTooLong
 
+VERDICTS = ("approve", "hide", "delete")
 # A form sent twice within this time is one comment.
 REPEATED_WITHIN = timedelta(minutes=2)
 
@@ -30,6 +32,8 @@ def add_comment(*, slug: str, author: User, content: str, parent_id: int | None 
     `Forbidden` or `Invalid`.
     """
     post = commentable_post(slug)
+    if current_app.config["COMMENTS"] == "closed":
+        raise Forbidden(_("Comments are closed."))
     if not author.is_verified:
         raise Forbidden(_("Confirm your e-mail address before you comment."))
     content = clean_text(content)
@@ -109,6 +113,8 @@ def is_trusted(author: User, post: Post) -> bool:
     """Say whether someone's comments need no approval on an article."""
     if author.can(Permission.DELETE) or post.author_id == author.id:
         return True
+    if current_app.config["COMMENTS"] == "moderated":
+        return False
     approved = exists().where(
         Comment.author_id == author.id, Comment.is_approved, Comment.deleted_at.is_(None)
     )
@@ -175,14 +181,36 @@ def count_waiting() -> int:
     return db.session.scalar(waiting) or 0
 
 
-def list_for_moderation(*, page: int, per_page: int) -> Page:
+def decide(*, comment_ids: Iterable[int], verdict: str, moderator: User) -> int:
+    """Approve, hide or delete many comments; return how many there still were.
+
+    `verdict` is one of `VERDICTS`. Raises `Forbidden`.
+    """
+    done = 0
+    for comment_id in comment_ids:
+        try:
+            if verdict == "delete":
+                delete_comment(comment_id=comment_id, user=moderator)
+            else:
+                approve_comment(
+                    comment_id=comment_id, moderator=moderator, approved=verdict == "approve"
+                )
+        except NotFound:
+            continue  # Another moderator was faster.
+        done += 1
+    return done
+
+
+def list_for_moderation(*, page: int, per_page: int, state: str = "") -> Page:
     """Return a page of all comments, the newest first, but those that wait before the others.
 
-    Raises `NotFound` for a page that does not exist; the first one always does.
+    `state` narrows them to those that are `waiting` or `approved`. Raises `NotFound` for a page
+    that does not exist; the first one always does.
     """
+    wanted = [Comment.is_approved.is_(state == "approved")] if state else []
     return list_page(
         select(Comment)
-        .where(Comment.deleted_at.is_(None))
+        .where(Comment.deleted_at.is_(None), *wanted)
         .order_by(Comment.is_approved, Comment.created_at.desc(), Comment.id.desc()),
         options=(joinedload(Comment.post), joinedload(Comment.author)),
         page=page,

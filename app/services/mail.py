@@ -63,6 +63,28 @@ def queue_password_reset(*, user: User, token: str) -> None:
     )
 
 
+def queue_invitation(*, to: str, token: str, inviter: User) -> None:
+    """Queue the mail that lets its receiver register."""
+    site = current_app.config["SITE_NAME"]
+    queue(
+        compose(
+            to=to,
+            subject=_("You are invited to %(site)s", site=site),
+            paragraphs=[
+                _("Hello,"),
+                _(
+                    "%(name)s invites you to write and comment on %(site)s. The link works for "
+                    "7 days.",
+                    name=inviter.display_name,
+                    site=site,
+                ),
+            ],
+            action=(_("Register"), site_link(f"/auth/register?invitation={token}")),
+            closing=_("If you do not want to, do nothing."),
+        )
+    )
+
+
 def send_contact_message(*, name: str, email: str, message: str, subject: str = "") -> None:
     """Queue a visitor's message to the site's owner; a reply goes to the visitor.
 

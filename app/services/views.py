@@ -9,8 +9,10 @@ import time
 from collections import Counter, OrderedDict
 
 from sqlalchemy import case, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from app.models import Post, db
+from app.models import Post, ViewDay, db
+from app.models.base import utc_now
 
 REPEAT_SECONDS = 1800
 MAX_VISITORS = 20_000
@@ -88,7 +90,7 @@ def flush() -> int:
 
 
 def add_views(counts: dict[int, int]) -> None:
-    """Raise the view counts in one statement that leaves edit time and version alone."""
+    """Raise the view counts, of articles and of the day; leaves edit time and version alone."""
     posts = Post.__table__
     # Locked in one order, so that processes which flush at the same time cannot block each other.
     locked = (
@@ -106,4 +108,16 @@ def add_views(counts: dict[int, int]) -> None:
         )
         .execution_options(synchronize_session=False)
     )
+    add_to_day(sum(counts.values()))
     db.session.commit()
+
+
+def add_to_day(views: int) -> None:
+    """Add to today's count, without committing."""
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    row = insert(ViewDay).values(day=utc_now().date(), views=views)
+    db.session.execute(
+        row.on_conflict_do_update(
+            index_elements=[ViewDay.day], set_={"views": ViewDay.views + row.excluded.views}
+        )
+    )

@@ -83,7 +83,7 @@ def test_a_form_with_a_fault_is_shown_again_with_what_was_typed(
 
 
 def test_closed_registration_says_so(app: Flask, client: FlaskClient) -> None:
-    app.config["REGISTRATION_OPEN"] = False
+    app.config["REGISTRATION"] = "closed"
     assert "Registration is closed" in client.get("/auth/register").text
     assert client.post("/auth/register", data=FORM).status_code == 403
     assert "/auth/register" not in client.get("/auth/login").text

@@ -88,7 +88,7 @@ def test_an_address_in_another_script_is_stored_in_the_form_mail_servers_take(ap
 
 
 def test_nobody_registers_while_registration_is_closed(app: Flask) -> None:
-    app.config["REGISTRATION_OPEN"] = False
+    app.config["REGISTRATION"] = "closed"
     with pytest.raises(Forbidden):
         register()
 
