@@ -1,6 +1,6 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run shell up deploy doctor rollback down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz format coverage settings translations lock clean soak-recycles metrics
+.PHONY: help run shell release release-index rehearsal up deploy doctor rollback down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz format coverage settings translations lock clean soak-recycles metrics
 
 PORT ?= 8000
 N ?= 20000
@@ -30,6 +30,12 @@ deploy: ## Bring a release without a failed request: make deploy TAG=…
 
 doctor: ## Say what is wrong with this deployment, before and after it starts
 	@scripts/doctor
+
+release: ## Build, sign and pack a release: make release VERSION=1.2.3 COSIGN_KEY=… [REGISTRY=…]
+	@scripts/release $(VERSION)
+
+release-index: ## Join a release's images of several machines: make release-index VERSION=… KINDS="amd64 arm64"
+	@scripts/join $(VERSION) $(KINDS)
 
 rollback: ## Return to the release before the last deploy
 	@scripts/rollback
@@ -79,6 +85,9 @@ load: .venv-load/loadtest ## Load the bundle and write a report: make load [SHAP
 ##@ Check
 test: lint .venv-load/loadtest ## Check everything that this machine can run
 	@scripts/test
+
+rehearsal: .venv/dev ## Install a release from its archive, with nothing to download
+	@$(BIN)/pytest -m slow tests/stack/test_archive.py
 
 lint: .venv/dev ## Check style, types, templates, scripts and the direction of imports
 	@scripts/lint

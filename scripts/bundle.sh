@@ -41,7 +41,8 @@ kept() {
 }
 # TAG names the images, RELEASE the generation of web containers that the edge uses.
 TAG=${TAG:-$(kept TAG)}
-TAG=${TAG:-latest}
+# An unpacked archive of a release knows its version.
+TAG=${TAG:-$(cat "$root/VERSION" 2>/dev/null || echo latest)}
 RELEASE=${RELEASE:-$(kept RELEASE)}
 RELEASE=${RELEASE:-r0}
 # Root gives the files to the containers' user; anyone else lets the containers run as themselves.

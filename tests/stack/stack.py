@@ -27,7 +27,7 @@ FIRST_START_SECONDS = 240
 
 def run(*command: str, check: bool = True, **options: Any) -> str:
     """Run a command and return what it printed."""
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, **options)
+    done = subprocess.run(command, capture_output=True, text=True, **({"cwd": ROOT} | options))
     assert not check or done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
