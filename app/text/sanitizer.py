@@ -12,6 +12,8 @@ from app.text.words import words
 # Every id in content starts so: none can meet an id of the page or a name of the browser's DOM.
 ID_PREFIX = "h-"
 MAX_PASSES = 8
+# A box of a task list says by itself whether it is checked; its name is the same in any language.
+TASK_ATTRIBUTES = 'disabled="" aria-label="✓"'
 
 TAGS = words(
     """a abbr b blockquote br caption cite code dd del details dfn div dl dt em figcaption figure
@@ -153,7 +155,7 @@ def sanitize_once(html: str) -> str:
     # A line break that starts a <pre> is not part of it: each reading would take one more.
     html = PRE_START.sub(r"\1", html)
     html = html.replace("<img ", '<img loading="lazy" decoding="async" ')
-    return html.replace("<input ", '<input disabled="" ')
+    return html.replace("<input ", f"<input {TASK_ATTRIBUTES} ")
 
 
 def sanitize_comment(html: str) -> str:

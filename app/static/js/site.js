@@ -12,3 +12,21 @@ if (article && navigator.sendBeacon) {
     countView();
   }
 }
+
+// The switch between light and dark; without scripts the system decides, and there is none.
+const themeSwitch = document.querySelector(".theme-switch");
+
+function showTheme() {
+  themeSwitch.setAttribute("aria-pressed", String(theme.isDark()));
+}
+
+if (themeSwitch) {
+  themeSwitch.addEventListener("click", () => {
+    theme.choose(theme.isDark() ? "light" : "dark");
+    showTheme();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
+  addEventListener("storage", showTheme);
+  showTheme();
+  themeSwitch.hidden = false;
+}

@@ -5,36 +5,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import db
 from app.auth import TokenService
 from app.models import Role, User
+from tests.chromium import served
 
 CONFIG = "project_name_override: ironpress-client\npackage_name_override: ironpress_client\n"
-
-
-class QuietHandler(WSGIRequestHandler):
-    def log_request(self, *_: Any) -> None:
-        pass
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,16 @@
 """People read the API's description and try it, under the site's policy."""
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from app import db
 from app.auth import TokenService
 from app.models import Post, Role, User
-from app.settings import ROOT
-from tests.unavailable import cannot_run
-
-from .test_client import served
+from tests.chromium import chromium, served
 
 
 def test_the_page_shows_every_operation(client: FlaskClient) -> None:
@@ -33,17 +28,9 @@ def test_the_page_shows_every_operation(client: FlaskClient) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give a real browser, or say plainly why there is none."""
-    made = subprocess.run([ROOT / "scripts" / "browser"], capture_output=True, text=True)
-    if made.returncode:
-        cannot_run(f"The API's page was not tried: {made.stderr.strip()}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+    """Give a real browser."""
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 def test_an_article_is_written_from_the_page(threaded_app: Flask, browser: Browser) -> None:

@@ -51,7 +51,7 @@ def test_sanitising_twice_changes_nothing(soup: str) -> None:
         '<figure><img loading="lazy" decoding="async" src="/uploads/a.png" alt="a">'
         "<figcaption>b</figcaption></figure>",
         '<ul class="contains-task-list"><li class="task-list-item"><input disabled="" '
-        'class="task-list-item-checkbox" type="checkbox" checked=""> a</li></ul>',
+        'aria-label="✓" class="task-list-item-checkbox" type="checkbox" checked=""> a</li></ul>',
         '<section class="footnotes"><ol class="footnotes-list">'
         '<li id="h-fn1" class="footnote-item">a</li></ol></section>',
     ],
@@ -106,7 +106,9 @@ def test_unknown_classes_are_taken_away() -> None:
 
 
 def test_only_checkboxes_are_inputs_and_nobody_can_change_them() -> None:
-    assert sanitize('<input type="checkbox">') == '<input disabled="" type="checkbox">'
+    assert (
+        sanitize('<input type="checkbox">') == '<input disabled="" aria-label="✓" type="checkbox">'
+    )
     assert "password" not in sanitize('<input type="password" value="x">')
 
 
