@@ -88,6 +88,7 @@ if (editor) {
     notice.querySelector(".copy-time").textContent = `(${time.format(copy.time)})`;
     notice.querySelector('[data-do="restore"]').addEventListener("click", () => {
       fill(copy.values);
+      if (keepHere()) forget(copy.key); // It is this page's own now.
       notice.hidden = true;
       form.elements.content.focus();
     });
