@@ -68,6 +68,8 @@ ROUTES: dict[str, Rule] = {
     "auth.end_one_session": SIGNED_IN,
     "auth.resend_verification": SIGNED_IN,
     "auth.profile": SIGNED_IN,
+    "auth.notices": SIGNED_IN,
+    "auth.unsubscribe": PUBLIC,
     "auth.change_password": SIGNED_IN,
     "auth.logout_everywhere": SIGNED_IN,
     # Writing

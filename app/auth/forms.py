@@ -1,11 +1,23 @@
 """Forms of the account pages."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import BooleanField, EmailField, PasswordField, StringField, TextAreaField, URLField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    URLField,
+)
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, EqualTo
 
 from app.forms import NEEDED, Form, Rule
+from app.i18n import LANGUAGES, NAMES
 from app.services.account_rules import (
     avatar_faults,
     bio_faults,
@@ -90,6 +102,18 @@ class ProfileForm(Form):
         description=_l("PNG, JPEG, GIF or WebP, up to 5 MB."),
         render_kw={"accept": "image/png,image/jpeg,image/gif,image/webp"},
     )
+
+
+class NoticesForm(Form):
+    """Of what, and in which language, a user wants mail."""
+
+    language = SelectField(_l("Language of mails"))
+    notify_replies = BooleanField(_l("Mail me when someone replies to a comment of mine"))
+    notify_waiting = BooleanField(_l("Mail me when comments wait for approval"))
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.language.choices = [SelectChoice(LANGUAGES[code], NAMES[code]) for code in NAMES]
 
 
 class ChangePasswordForm(Form):

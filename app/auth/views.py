@@ -8,13 +8,14 @@ from flask import (
     request,
     url_for,
 )
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.auth import entry
-from app.auth.forms import ChangePasswordForm, LoginForm, ProfileForm, RegisterForm
+from app.auth.forms import ChangePasswordForm, LoginForm, NoticesForm, ProfileForm, RegisterForm
 from app.extensions import login_manager
 from app.forms import ButtonForm, add_faults
 from app.limits import account_named, limit, signed_in_user
@@ -106,7 +107,7 @@ def profile() -> Answer:
     user: User = current_user._get_current_object()
     form = ProfileForm(obj=user)
     if not form.validate_on_submit():
-        return render_template("auth/profile.html", form=form), 422 if form.errors else 200
+        return profile_page(form)
     try:
         accounts.update_profile(
             user=user,
@@ -116,9 +117,19 @@ def profile() -> Answer:
         )
     except InvalidUpload as error:
         form.avatar.errors = [str(error)]
-        return render_template("auth/profile.html", form=form), 422
+        return profile_page(form)
     flash(_("Your profile is saved."), "success")
     return redirect(url_for("auth.profile"))
+
+
+def profile_page(form: ProfileForm) -> Answer:
+    """Return the page with both of its forms."""
+    user: User = current_user._get_current_object()
+    wishes = NoticesForm(
+        formdata=None, data={"language": user.language or str(get_locale())}, obj=user
+    )
+    page = render_template("auth/profile.html", form=form, wishes=wishes)
+    return page, 422 if form.errors else 200
 
 
 def sent_avatar(form: ProfileForm, user: User) -> str | None:

@@ -41,6 +41,8 @@ class Comment(Model):
     depth: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When its first appearance was told to whom it replies to.
+    noticed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     import_source: Mapped[str | None] = mapped_column(String(20))
     import_key: Mapped[str | None] = mapped_column(String(500))
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, SmallInteger, String, Text, false
+from sqlalchemy import CheckConstraint, SmallInteger, String, Text, false, true
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
@@ -39,6 +39,11 @@ class User(TimestampMixin, UserMixin, Model):  # type: ignore[misc]  # UserMixin
     session_epoch: Mapped[int] = mapped_column(default=0)
     # Kept here too, so that asking for a right costs no statement.
     has_second_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    # In which language (a locale of Babel), and of what, the user wants mail.
+    language: Mapped[str | None] = mapped_column(String(20))
+    notify_replies: Mapped[bool] = mapped_column(default=True, server_default=true())
+    notify_waiting: Mapped[bool] = mapped_column(default=True, server_default=true())
 
     # The session of a request, or of a login that begins; not stored here.
     session_key = ""

@@ -1,6 +1,7 @@
 """Accounts: making them, opening them, and what their owners say about themselves."""
 
 from flask import current_app
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -44,6 +45,7 @@ def register(*, username: str, email: str, password: str, invitation: str = "") 
     except Invalid:
         metrics.registrations.labels("refused").inc()
         raise
+    user.language = str(get_locale())
     if invited:
         user.email_verified_at = utc_now()
     elif config["REQUIRE_EMAIL_VERIFICATION"]:

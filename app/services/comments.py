@@ -12,7 +12,7 @@ from app import metrics
 from app.extensions import db
 from app.models import Comment, Permission, Post, User
 from app.models.base import utc_now
-from app.services import audit, site
+from app.services import audit, notices, site
 from app.services.clean import clean_text
 from app.services.errors import Forbidden, Invalid, NotFound
 from app.services.paging import list_page
@@ -52,6 +52,8 @@ def add_comment(*, slug: str, author: User, content: str, parent_id: int | None 
     )
     db.session.add(comment)
     try:
+        db.session.flush()
+        notices.queue_notice(comment)
         db.session.commit()
     except TextTooLong as error:
         db.session.rollback()
@@ -126,6 +128,8 @@ def approve_comment(*, comment_id: int, moderator: User, approved: bool = True) 
     comment = moderated_comment(comment_id, moderator)
     if comment.is_approved != approved:
         comment.is_approved = approved
+        if approved:
+            notices.queue_notice(comment)
         audit.record(
             actor=moderator,
             action="comment.approve" if approved else "comment.hide",

@@ -25,6 +25,7 @@ class Mail:
     text: str
     html: str
     reply_to: str | None = None
+    unsubscribe: str | None = None
 
 
 def queue_verification(*, user: User, token: str) -> None:
@@ -81,6 +82,28 @@ def queue_invitation(*, to: str, token: str, inviter: User) -> None:
             ],
             action=(_("Register"), site_link(f"/auth/register?invitation={token}")),
             closing=_("If you do not want to, do nothing."),
+        )
+    )
+
+
+def queue_notice(
+    *, user: User, subject: str, paragraphs: list[str], action: tuple[str, str], token: str
+) -> None:
+    """Queue a mail that its receiver can switch off: in the profile, or by its link."""
+    link = site_link(f"/auth/unsubscribe/{token}")
+    queue(
+        compose(
+            to=user.email,
+            subject=subject,
+            paragraphs=[_("Hello %(name)s,", name=user.display_name), *paragraphs],
+            action=action,
+            closing=_(
+                "You choose in your profile which mails you get (%(profile)s). "
+                "No more of this kind: %(link)s",
+                profile=site_link("/auth/profile"),
+                link=link,
+            ),
+            unsubscribe=link,
         )
     )
 
@@ -142,6 +165,7 @@ def compose(
     action: tuple[str, str] | None = None,
     closing: str = "",
     reply_to: str | None = None,
+    unsubscribe: str | None = None,
 ) -> Mail:
     """Build a mail's two forms, plain text and HTML, from the same paragraphs."""
     parts = [*paragraphs, *([f"{action[0]}:\n{action[1]}"] if action else []), closing]
@@ -149,7 +173,9 @@ def compose(
         "mail/message.html", subject=subject, paragraphs=paragraphs, action=action, closing=closing
     )
     text = "\n\n".join(filter(None, parts)) + "\n"
-    return Mail(to=to, subject=subject, text=text, html=html, reply_to=reply_to)
+    return Mail(
+        to=to, subject=subject, text=text, html=html, reply_to=reply_to, unsubscribe=unsubscribe
+    )
 
 
 def queue(mail: Mail) -> None:

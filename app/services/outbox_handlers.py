@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import current_app
 
-from app.services import credentials, mail, publishing, site
+from app.services import credentials, mail, notices, publishing, site
 from app.services.smtp import Transport
 
 
@@ -45,6 +45,9 @@ def send_mail(message: Claimed, transport: Transport) -> None:
     envelope["Auto-Submitted"] = "auto-generated"
     if queued.reply_to:
         envelope["Reply-To"] = queued.reply_to
+    if queued.unsubscribe:  # RFC 8058: the receiver's program offers a button.
+        envelope["List-Unsubscribe"] = f"<{queued.unsubscribe}>"
+        envelope["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     envelope.set_content(queued.text)
     envelope.add_alternative(queued.html, subtype="html")
     transport.send(envelope)
@@ -60,8 +63,20 @@ def refresh_site(_: Claimed, __: Transport) -> None:
     site.touch()
 
 
+def tell_of_reply(message: Claimed, _: Transport) -> None:
+    """Queue the mail about a reply, if it is still there to be read."""
+    notices.send_reply_notice(**message.payload)
+
+
+def tell_of_waiting(_: Claimed, __: Transport) -> None:
+    """Queue the mails about comments that wait, if any still do."""
+    notices.send_waiting_notice()
+
+
 HANDLERS: dict[str, Callable[[Claimed, Transport], None]] = {
     mail.KIND: send_mail,
+    notices.REPLY_KIND: tell_of_reply,
+    notices.WAITING_KIND: tell_of_waiting,
     credentials.RESET_KIND: answer_password_reset,
     publishing.GOES_LIVE_KIND: refresh_site,
 }
