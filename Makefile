@@ -83,7 +83,7 @@ load: .venv-load/loadtest ## Load the bundle and write a report: make load [SHAP
 	@scripts/load
 
 ##@ Check
-test: lint .venv-load/loadtest ## Check everything that this machine can run
+test: lint .venv-load/loadtest .venv-scan/scan ## Check everything that this machine can run
 	@scripts/test
 
 rehearsal: .venv/dev ## Install a release from its archive, with nothing to download
@@ -116,7 +116,7 @@ lock: .venv/dev ## Pin the newest versions of all dependencies, by hash
 
 ##@ Clean
 clean: ## Remove what was built, the virtual environment included
-	@rm -rf .venv .venv-load build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-load .venv-scan build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/runtime: requirements/runtime.txt scripts/venv
 	@scripts/venv requirements/runtime.txt $@
@@ -126,3 +126,6 @@ clean: ## Remove what was built, the virtual environment included
 
 .venv-load/loadtest: requirements/loadtest.txt scripts/venv
 	@scripts/venv requirements/loadtest.txt $@
+
+.venv-scan/scan: requirements/scan.txt scripts/venv
+	@scripts/venv requirements/scan.txt $@
