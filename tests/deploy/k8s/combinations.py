@@ -6,6 +6,7 @@ COMBINATIONS: dict[str, tuple[str, list[str]]] = {
     "staging": ("staging", []),
     "staging-ingress": ("staging", ["ingress", "cert-manager", "acme"]),
     "staging-gateway": ("staging", ["gateway", "cert-manager"]),
+    "staging-loadtest": ("staging", ["loadtest"]),
     "staging-threads": ("staging", ["autoscaling-threads"]),
     "staging-cnpg": ("staging", ["cnpg"]),
     "production": ("production", []),

@@ -50,7 +50,8 @@ def test_every_service_account_is_of_one_component_and_has_no_token(objects: lis
     for group in pods(objects):
         account = accounts[group.spec["serviceAccountName"]]
         assert account["automountServiceAccountToken"] is False
-        assert account["metadata"]["labels"]["app.kubernetes.io/component"] == group.component
+        owner = account["metadata"]["labels"]["app.kubernetes.io/component"]
+        assert group.component in (owner, f"{owner}-worker")
 
 
 def test_every_container_has_requests_and_limits(objects: list[Object]) -> None:
@@ -69,7 +70,7 @@ def test_temporary_folders_have_a_size(objects: list[Object]) -> None:
 
 def test_what_keeps_running_says_whether_it_is_well(objects: list[Object]) -> None:
     for group in pods(objects):
-        if group.kind in ("Deployment", "StatefulSet") and group.component != "worker":
+        if group.kind in ("Deployment", "StatefulSet"):
             container = group.spec["containers"][0]
             assert "readinessProbe" in container, group.name
             assert "livenessProbe" in container, group.name
