@@ -1,6 +1,6 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run shell release release-index rehearsal up deploy doctor rollback down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz format coverage settings translations lock clean soak-recycles metrics
+.PHONY: help run shell release release-index rehearsal up deploy doctor rollback backup backup-verify restore down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz format coverage settings translations lock clean soak-recycles metrics
 
 PORT ?= 8000
 N ?= 20000
@@ -39,6 +39,15 @@ release-index: ## Join a release's images of several machines: make release-inde
 
 rollback: ## Return to the release before the last deploy
 	@scripts/rollback
+
+backup: ## Take a base backup now, and list what can be restored
+	@scripts/backup
+
+backup-verify: ## Restore the newest backup into scratch and compare it, row by row
+	@scripts/backup verify
+
+restore: ## Restore: make restore [TIME=… | LSN=…] [INTO=production]; into scratch otherwise
+	@scripts/restore
 
 down: ## Stop the bundle; its data stays
 	@scripts/bundle down

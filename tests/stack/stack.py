@@ -19,8 +19,8 @@ from app.settings import ROOT
 
 HOST = "blog.example.org"
 ADMIN = ("chief", "Correct-Horse-7")
-SERVICES = ("edge", "postgres", "redis", "web", "worker")
-IMAGES = ("app", "edge", "postgres", "redis")
+SERVICES = ("backup", "edge", "postgres", "redis", "web", "worker")
+IMAGES = ("app", "backup", "edge", "postgres", "redis")
 TAG = os.environ.get("TAG", "latest")
 FIRST_START_SECONDS = 240
 

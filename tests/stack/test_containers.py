@@ -78,7 +78,7 @@ def test_no_secret_shows_in_the_engine_the_environment_or_a_log(stack: Stack) ->
         for path in (stack.folder / "secrets").iterdir()
         if path.name.endswith(("_key", "_password"))
     ]
-    assert len(secrets) == 6
+    assert len(secrets) == 8
     ids = stack.script("bundle", "ps", "--all", "--quiet").split()
     shown = run("docker", "inspect", *ids) + stack.logs("")
     for service in SERVICES:
@@ -117,7 +117,7 @@ def test_an_image_holds_nothing_to_install_compile_or_climb_with(images: None, i
     }
     assert not programs & set(TOOLS)
     # PostgreSQL's programs start each other through a shell.
-    assert programs & set(SHELLS) == ({"dash", "sh"} if image == "postgres" else set())
+    assert programs & set(SHELLS) == ({"dash", "sh"} if image in ("backup", "postgres") else set())
     assert not [file.name for file in files if file.name.endswith(("/pip", "/ensurepip"))]
 
 
