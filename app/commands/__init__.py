@@ -3,6 +3,7 @@
 from flask import Flask
 
 from app.commands.accounts import create_admin_command, remove_second_factor_command
+from app.commands.backup import backup_command
 from app.commands.database import init_db_command, seed_command
 from app.commands.importing import export_cli, import_cli
 from app.commands.media import media_cli
@@ -21,6 +22,7 @@ def init_app(app: Flask) -> None:
         remove_second_factor_command,
         worker_command,
         reindex_command,
+        backup_command,
         import_cli,
         export_cli,
         media_cli,
