@@ -5,6 +5,7 @@ for the reason beside it.
 """
 
 import gc
+import logging
 import os
 import shutil
 import sys
@@ -87,7 +88,11 @@ def when_ready(server):
         own = CollectorRegistry()
         own.register(arbiter.ArbiterCollector(server))
         prometheus.serve(settings.metrics_port, own)
-    print(f"Ironpress is ready at {settings.site_url} (listening on {bind}).", flush=True)
+    sentence = f"Ironpress is ready at {settings.site_url} (listening on {bind})."
+    if settings.log_format == "text":
+        print(sentence, flush=True)
+    else:
+        logging.getLogger("ironpress").info(sentence)
 
 
 def pre_fork(server, worker):

@@ -114,7 +114,7 @@ class MailSettings(BaseModel):
     smtp_url: SecretStr = Field(
         SecretStr(""),
         description="`smtp://user:password@host:587` (STARTTLS), `smtps://…` (TLS) or "
-        "`smtp+plain://host:25`; empty prints mails to the log.",
+        "`smtp+plain://host:25`; empty prints mails to the log, or in JSON their subjects alone.",
     )
     mail_from: str = Field("Ironpress <noreply@localhost>", description="Sender of mails.")
     contact_email: str = Field("", description="Receiver of the contact form's messages.")
@@ -191,6 +191,11 @@ class ServerSettings(BaseModel):
     graceful_timeout: int = Field(20, ge=1, le=600, description="Time to finish at a stop (s).")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe log line."
+    )
+    log_level_file: Path | None = Field(
+        None,
+        description="File whose text replaces LOG_LEVEL while it is there (`flask log-level`); "
+        "`log-level` in DATA_DIR when empty.",
     )
     log_format: Literal["json", "text"] = Field("json", description="Form of log lines.")
     log_requests: bool = Field(True, description="One log line for each request.")
@@ -275,6 +280,7 @@ class Settings(
         data_dir = self.data_dir if self.data_dir.is_absolute() else ROOT / self.data_dir
         derived = {
             "data_dir": data_dir,
+            "log_level_file": self.log_level_file or data_dir / "log-level",
             "upload_folder": self.upload_folder or data_dir / "uploads",
             "database_url": self.database_url or f"sqlite:///{data_dir / 'ironpress.db'}",
         }

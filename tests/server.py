@@ -39,7 +39,7 @@ class Server:
 
     def __init__(self, folder: Path, *, around: tuple[str, ...] = (), **settings: str) -> None:
         """Start it; `around` is a command to run it in."""
-        self.port = free_port()
+        self.port, self.folder = free_port(), folder
         self.output = folder.with_suffix(".log")
         with self.output.open("w", encoding="utf-8") as log:
             self.process = subprocess.Popen(

@@ -6,6 +6,7 @@ from app.commands.accounts import create_admin_command, remove_second_factor_com
 from app.commands.backup import backup_command
 from app.commands.database import init_db_command, seed_command
 from app.commands.importing import export_cli, import_cli
+from app.commands.logging import log_level_command
 from app.commands.media import media_cli
 from app.commands.schema import wait_for_schema_command
 from app.commands.search import reindex_command
@@ -21,6 +22,7 @@ def init_app(app: Flask) -> None:
         create_admin_command,
         remove_second_factor_command,
         worker_command,
+        log_level_command,
         reindex_command,
         backup_command,
         import_cli,

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from app import metrics
 from app.extensions import db
-from app.ops import measuring, prometheus
+from app.ops import log_level, logs, measuring, prometheus
 from app.services import outbox, site_settings
 
 INTERVAL_SECONDS = 1.0
@@ -49,6 +49,8 @@ def run(app: Flask, stop: threading.Event) -> None:
             site_settings.refresh()
             pause = 0.0 if outbox.deliver_due() else INTERVAL_SECONDS
             measuring.measure_when_due(app)
+            log_level.follow(app)
+            logs.report_floods()
         except Exception:
             logger.exception("The outbox cannot be read; trying again.")
             pause = PAUSE_AFTER_FAILURE_SECONDS

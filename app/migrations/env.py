@@ -72,7 +72,6 @@ def prepare(connection: Connection) -> None:
 def run_online(connection: Connection) -> None:
     """Run what is missing; try again where a lock could not be had."""
     if connection.dialect.name == "postgresql":
-        connection.detach()  # Lock and time-outs end with the session.
         prepare(connection)
     for tries_left in reversed(range(LOCK_TRIES)):
         try:
@@ -94,4 +93,8 @@ if context.is_offline_mode():
         context.run_migrations()
 else:
     with db.engine.connect() as connection:
-        run_online(connection)
+        try:
+            run_online(connection)
+        finally:
+            if connection.dialect.name == "postgresql":
+                connection.invalidate()  # Lock and time-outs end with the session.

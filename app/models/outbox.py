@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app import correlation
 from app.models.base import Model, UtcDateTime, utc_now
 
 
@@ -21,6 +22,12 @@ class OutboxMessage(Model):
             postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
             sqlite_where=text("done_at IS NULL AND dead_at IS NULL"),
         ),
+        Index(
+            "ix_outbox_dead",
+            "kind",
+            postgresql_where=text("dead_at IS NOT NULL"),
+            sqlite_where=text("dead_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,3 +39,6 @@ class OutboxMessage(Model):
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     dead_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None] = mapped_column(Text)
+    # The request that caused it, and its trace: the worker's lines and spans go on with them.
+    request_id: Mapped[str | None] = mapped_column(String(64), default=correlation.request_id.get)
+    traceparent: Mapped[str | None] = mapped_column(String(55), default=correlation.traceparent)

@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import metric_files, metrics
-from app.ops import measuring
+from app.ops import log_level, logs, measuring
 from app.services import outbox, sessions, site, site_settings, views
 
 INTERVAL_SECONDS = 2.0
@@ -74,6 +74,8 @@ def run(app: Flask, ended: threading.Event) -> None:
 def tick(app: Flask) -> None:
     """Do what is due; a failure is logged and tried again at the next turn."""
     metric_files.repair()
+    log_level.follow(app)
+    logs.report_floods()
     with app.app_context():
         try:
             if site_settings.refresh():

@@ -30,7 +30,10 @@ def refuse_nul() -> None:
 
 def sqlite_options(app: Flask) -> dict[str, Any]:
     """Wait for the write lock as long as a statement may take."""
-    return {"connect_args": {"timeout": app.config["DATABASE_STATEMENT_TIMEOUT"] / 1000}}
+    return {
+        "hide_parameters": True,
+        "connect_args": {"timeout": app.config["DATABASE_STATEMENT_TIMEOUT"] / 1000},
+    }
 
 
 def postgresql_options(app: Flask) -> dict[str, Any]:
@@ -45,6 +48,7 @@ def postgresql_options(app: Flask) -> dict[str, Any]:
         "pool_recycle": config["DATABASE_POOL_RECYCLE"],
         "pool_pre_ping": True,
         "pool_use_lifo": True,
+        "hide_parameters": True,  # They are what visitors wrote; the log must not hold them.
         "connect_args": {
             "application_name": "ironpress",
             "connect_timeout": config["DATABASE_CONNECT_TIMEOUT"],

@@ -158,6 +158,8 @@ def answer(
                 message=message,
                 request_id=g.get("request_id"),
                 kept=sent_texts(),
+                # Someone may send us the page of a fault: the address stays out of it.
+                tells_nothing=status >= 500,
             )
         )
     response.status_code = status

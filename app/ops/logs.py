@@ -1,47 +1,146 @@
-"""Log lines on standard output: JSON with ECS field names, or text for people."""
+"""Log lines on standard output: JSON with ECS field names, or text for people.
 
+record ── flood? ──▶ count it
+   │
+   ▼
+request's id, redaction ──▶ one line
+"""
+
+import json
 import logging
+import re
 import sys
+import threading
+import time
+import traceback
+from datetime import UTC, datetime
 from typing import Any
 
-import ecs_logging
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, g, request
 
+from app import correlation, metrics
+from app.ops.log_flood import FloodFilter
+from app.ops.log_secrets import blotted, own_secrets, sent_values
+from app.version import VERSION
 from app.visitor import carries_login
 
+STACK_FRAMES = 50
+# What looks like a link's token in an address that no route knows.
+TOKEN = re.compile(r"(?=[^/]*[A-Z])(?=[^/]*[0-9])[^/]{20,}")
+# What every record has; the rest was given by `extra`.
+PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
 access_log = logging.getLogger("ironpress.access")
+uncaught = logging.getLogger("ironpress.uncaught")
 
 
-class RequestContext(logging.Filter):
-    """Adds the request's id to every line that is written while one is served."""
+class SafeFormatter(logging.Formatter):
+    """Text for people, without secrets."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Add the field; keep the line."""
-        request_id = g.get("request_id") if has_request_context() else None
-        if request_id:
-            record.__dict__.setdefault("http.request.id", request_id)
-        return True
+    secrets: tuple[str, ...] = ()
+
+    def hidden(self, record: logging.LogRecord) -> tuple[str, ...]:
+        """Return what must not be in a line; the access log's are worded by us alone."""
+        return self.secrets if record.name == access_log.name else self.secrets + sent_values()
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        return blotted(super().format(record), self.hidden(record))
+
+
+class JsonFormatter(SafeFormatter):
+    """One JSON object a line; names with dots are ECS's, and not nested."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self.service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        hidden = self.hidden(record)
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        fields: dict[str, Any] = {
+            "@timestamp": moment.replace("+00:00", "Z"),
+            "log.level": record.levelname.lower(),
+            "message": blotted(record.getMessage(), hidden),
+            "service.name": self.service,
+            "service.version": VERSION,
+            "process.pid": record.process,
+            "log.logger": record.name,
+        }
+        if request_id := correlation.request_id.get():
+            fields["http.request.id"] = request_id
+        for name, value in vars(record).items():
+            if name not in PLAIN and value is not None:
+                fields[name] = blotted(value, hidden) if isinstance(value, str) else value
+        if record.exc_info and record.exc_info[0]:
+            kind, error, trace = record.exc_info
+            lines = traceback.format_exception(kind, error, trace, limit=STACK_FRAMES)
+            fields["error.type"] = kind.__name__
+            fields["error.message"] = blotted(str(error), hidden)
+            fields["error.stack_trace"] = blotted("".join(lines), hidden)
+        return json.dumps(fields, ensure_ascii=False, default=str)
+
+
+class Handler(logging.StreamHandler[Any]):
+    """Writes the lines, and counts them."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line."""
+        super().emit(record)
+        metrics.log_lines.labels(record.levelname.lower()).inc()
 
 
 def init_app(app: Flask) -> None:
     """Log in the configured form; one line for each request where wanted."""
     if not app.config["TESTING"]:
-        configure(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"])
+        configure(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"], own_secrets(app))
     if app.config["LOG_REQUESTS"]:
         app.after_request(log_request)
 
 
-def configure(level: str, form: str) -> None:
+def configure(level: str, form: str, secrets: tuple[str, ...] = ()) -> None:
     """Send every logger's lines to standard output in one form."""
-    handler = logging.StreamHandler(sys.stdout)
-    handler.addFilter(RequestContext())
-    if form == "json":
-        handler.setFormatter(
-            ecs_logging.StdlibFormatter(exclude_fields=["process", "log.original"])
-        )
-    else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler = Handler(sys.stdout)
+    handler.addFilter(FloodFilter())
+    formatter = (
+        JsonFormatter(service_name())
+        if form == "json"
+        else SafeFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    )
+    formatter.secrets = secrets
+    handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(True)
+    if form == "json":
+        sys.excepthook = log_uncaught
+        threading.excepthook = lambda found: log_uncaught(
+            found.exc_type, found.exc_value, found.exc_traceback
+        )
+
+
+def service_name() -> str:
+    """Return which part of the application this process is: web, or the command that runs."""
+    if "gunicorn.arbiter" in sys.modules:
+        return "ironpress-web"
+    command = next((word for word in sys.argv[1:] if re.fullmatch(r"[a-z-]+", word)), "web")
+    return f"ironpress-{'migrate' if command == 'db' else command}"
+
+
+def log_uncaught(kind: Any, error: Any, trace: Any) -> None:
+    """Log what ends the process or a thread, as a line like any other."""
+    if issubclass(kind, KeyboardInterrupt | SystemExit):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        uncaught.critical("Uncaught %s", kind.__name__, exc_info=(kind, error, trace))
+
+
+def report_floods() -> None:
+    """Write what the flood filters have counted and nobody has told yet."""
+    for handler in logging.getLogger().handlers:
+        for each in handler.filters:
+            if isinstance(each, FloodFilter):
+                each.report()
 
 
 def log_request(response: Response) -> Response:
@@ -53,11 +152,12 @@ def log_request(response: Response) -> Response:
         return response
     path = logged_path()
     fields: dict[str, Any] = {
+        "event.dataset": "app.access",
+        "event.duration": round((time.perf_counter() - g.started_at) * 1e9),
         "http.request.method": request.method,
-        "url.path": path,
         "http.response.status_code": response.status_code,
-        "event.duration_text": response.headers.get("X-Response-Time"),
-        "client.address": request.remote_addr,
+        "url.path": path,
+        "client.ip": request.remote_addr,
         "user.signed_in": carries_login(),
     }
     access_log.info("%s %s %d", request.method, path, response.status_code, extra=fields)
@@ -66,6 +166,8 @@ def log_request(response: Response) -> Response:
 
 def logged_path() -> str:
     """Return the path asked for; the route's pattern where the path itself holds a token."""
-    if request.url_rule and "token" in (request.view_args or {}):
+    if request.url_rule is None:
+        return TOKEN.sub("-", request.path)
+    if "token" in (request.view_args or {}):
         return request.url_rule.rule
     return request.path

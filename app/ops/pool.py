@@ -1,5 +1,6 @@
 """A connection pool that is measured: who is in, who waits, who gave up."""
 
+import logging
 from time import perf_counter
 
 from sqlalchemy import event
@@ -11,6 +12,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from app import metrics
 
+# SQLAlchemy logs each connection taken under the name of the pool's module.
+logging.getLogger(__name__).setLevel(logging.WARNING)
 STATEMENT_TIMEOUT = "57014"  # PostgreSQL's query_canceled.
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import ColumnElement, Row, and_, case, delete, func, select, update
 
-from app import metrics
+from app import correlation, metrics
 from app.extensions import db
 from app.models import OutboxMessage
 from app.models.base import UtcDateTime, utc_now
@@ -42,20 +42,20 @@ def deliver_due(*, limit: int = 100) -> int:
     Stops early when the mail server cannot be used: the rest would only meet the same.
     """
     done = 0
-    with open_transport(current_app.config["SMTP_URL"]) as transport:
+    config = current_app.config
+    with open_transport(
+        config["SMTP_URL"], whole_to_log=config["LOG_FORMAT"] == "text"
+    ) as transport:
         for _ in range(limit):
             message = claim()
             if message is None:
                 break
-            try:
-                carry_out(message, transport)
-            except Exception as error:
-                db.session.rollback()
-                record_failure(message, error)
-                if is_outage(error):
-                    break
-            else:
+            with correlation.following(message.request_id):
+                error = attempt(message, transport)
+            if error is None:
                 done += 1
+            elif is_outage(error):
+                break
     if done:
         forget_done()
     return done
@@ -93,6 +93,8 @@ def claim() -> Claimed | None:
             OutboxMessage.payload,
             OutboxMessage.attempts,
             OutboxMessage.created_at,
+            OutboxMessage.request_id,
+            OutboxMessage.traceparent,
         )
         .execution_options(synchronize_session=False)
     ).one_or_none()
@@ -100,7 +102,7 @@ def claim() -> Claimed | None:
     if taken is None:
         return None
     first_due = longest_due.available_at if taken.attempts == 1 else taken.created_at
-    return Claimed(taken.id, taken.kind, taken.payload, taken.attempts, taken.created_at, first_due)
+    return Claimed(due_at=first_due, **taken._mapping)
 
 
 def is_due() -> ColumnElement[bool]:
@@ -110,6 +112,17 @@ def is_due() -> ColumnElement[bool]:
         OutboxMessage.dead_at.is_(None),
         OutboxMessage.available_at <= utc_now(),
     )
+
+
+def attempt(message: Claimed, transport: Transport) -> Exception | None:
+    """Carry a message out, or put it off and return what went wrong."""
+    try:
+        carry_out(message, transport)
+    except Exception as error:
+        db.session.rollback()
+        record_failure(message, error)
+        return error
+    return None
 
 
 def carry_out(message: Claimed, transport: Transport) -> None:
@@ -123,6 +136,7 @@ def carry_out(message: Claimed, transport: Transport) -> None:
     done = update(OutboxMessage).where(OutboxMessage.id == message.id)
     db.session.execute(done.values(done_at=utc_now(), payload={}, last_error=None))
     db.session.commit()
+    logger.info("%s %d is done.", message.kind, message.id)
     metrics.outbox_processed.labels(message.kind, "done").inc()
     late = (utc_now() - message.due_at).total_seconds()
     metrics.outbox_delay_seconds.labels(message.kind).observe(max(0.0, late))

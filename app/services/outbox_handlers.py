@@ -26,6 +26,8 @@ class Claimed:
     attempts: int
     created_at: datetime
     due_at: datetime
+    request_id: str | None = None
+    traceparent: str | None = None
 
 
 def send_mail(message: Claimed, transport: Transport) -> None:
