@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Role, Upload, User
+from tests.conftest import PASSWORD
 
 LogIn = Callable[..., FlaskClient]
 
@@ -83,3 +84,33 @@ def test_only_editors_clean_up(
     editor = log_in(make_user(Role.EDITOR))
     assert editor.post("/desk/media/clean").location == "/desk/media"
     assert "0 files are deleted" in editor.get("/desk/media").text
+
+
+def test_a_page_may_send_documents_as_large_as_they_may_be(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app()
+    app.config["WTF_CSRF_ENABLED"] = True
+    with app.app_context():
+        user = User(username="ann", email="ann@example.org", role=int(Role.AUTHOR))
+        user.set_password(PASSWORD)
+        db.session.add(user)
+        db.session.commit()
+    browser = app.test_client()
+
+    def token() -> str:
+        page = BeautifulSoup(browser.get("/auth/login?next=/desk/").text, "html.parser")
+        found = page.select_one("meta[name=csrf-token]") or page.select_one("[name=csrf_token]")
+        assert found
+        return str(found.get("content") or found["value"])
+
+    login = {"username": "ann", "password": PASSWORD, "csrf_token": token()}
+    assert browser.post("/auth/login", data=login).status_code == 302
+    desk = BeautifulSoup(browser.get("/desk/").text, "html.parser")
+    headers = {"X-CSRFToken": str(desk.select_one("meta[name=csrf-token]")["content"])}
+    for path, size, status in (("document", 17, 201), ("document", 21, 413), ("image", 17, 413)):
+        file = (io.BytesIO(b"x" * size * 2**20), "a.txt")
+        with browser.post(f"/upload/{path}", data={"file": file}, headers=headers) as answer:
+            assert answer.status_code == status, answer.text
+            # The body was written to a file for the test, which nobody else closes.
+            answer.request.environ["wsgi.input"].close()

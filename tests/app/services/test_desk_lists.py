@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from app.models import Post, Role, User
+from app.extensions import db
+from app.models import Category, Post, Role, User
 from app.models.base import utc_now
 from app.services.desk import State, list_manuscripts
 from app.services.errors import NotFound
@@ -33,6 +34,22 @@ def test_each_state_is_listed_by_itself(app: Flask, author: User) -> None:
     assert titles(author, state=State.DRAFTS) == {"Draft"}
     assert titles(author, state=State.PUBLISHED) == {"Public"}
     assert titles(author, state=State.SCHEDULED) == {"Scheduled"}
+
+
+def test_a_list_is_narrowed_by_words_of_the_title_and_by_category(
+    app: Flask, author: User, make_post: Callable[..., Post]
+) -> None:
+    category = Category(name="Notes")
+    db.session.add(category)
+    db.session.flush()
+    make_post(author, title="海边 Walk", category_id=category.id)
+    make_post(author, title="Walk 100%", is_published=False)
+    assert titles(author, words="walk") == {"海边 Walk", "Walk 100%"}
+    assert titles(author, words="海边 WALK") == {"海边 Walk"}
+    assert titles(author, words="0%") == {"Walk 100%"}
+    assert titles(author, words="%") == {"Walk 100%"}
+    assert titles(author, category_id=category.id) == {"海边 Walk"}
+    assert titles(author, words="walk", state=State.DRAFTS) == {"Walk 100%"}
 
 
 def test_only_editors_see_everyones(
