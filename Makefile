@@ -1,6 +1,6 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run shell release release-index rehearsal up deploy doctor rollback backup backup-verify restore down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz format coverage settings translations lock clean soak-recycles metrics
+.PHONY: help run shell release release-index rehearsal up deploy doctor rollback report backup backup-verify restore down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz format coverage settings slo translations lock clean soak-recycles metrics
 
 PORT ?= 8000
 N ?= 20000
@@ -22,7 +22,7 @@ shell: .venv/runtime ## Open a Python shell in the application
 	@$(EMBEDDED) $(BIN)/flask shell
 
 ##@ Bundle
-up: ## Start the whole bundle in containers; ends when the site answers
+up: ## Start the whole bundle in containers; ends when the site answers: make up [PROFILE=monitoring]
 	@scripts/up
 
 deploy: ## Bring a release without a failed request: make deploy TAG=…
@@ -48,6 +48,10 @@ backup-verify: ## Restore the newest backup into scratch and compare it, row by 
 
 restore: ## Restore: make restore [TIME=… | LSN=…] [INTO=production]; into scratch otherwise
 	@scripts/restore
+
+report: .venv/dev ## Draw the dashboards to build/report.html: make report [HOURS=3] [PROMETHEUS=http://…]
+	@$(BIN)/python -m scripts.dashboards.report --hours $(or $(HOURS),3) \
+		--prometheus $(or $(PROMETHEUS),http://127.0.0.1:9090)
 
 down: ## Stop the bundle; its data stays
 	@scripts/bundle down
@@ -116,6 +120,9 @@ settings: .venv/dev ## Write .env.example and docs/settings.md from app/config.p
 
 metrics: .venv/dev ## Write the tables of docs/observability.md from app/metrics.py
 	@$(BIN)/python -m scripts.metrics
+
+slo: .venv/dev ## Make rules, alerts and the dashboards of deploy/slo.yaml
+	@$(BIN)/python -m scripts.slo
 
 translations: .venv/dev ## Collect the texts of the pages and compile the catalogues
 	@$(BIN)/python -m scripts.translations

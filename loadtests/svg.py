@@ -22,8 +22,10 @@ class Line:
     dots: bool = False
 
 
-def plot(title: str, lines: Sequence[Line], *, unit: str, x_unit: str = "s") -> str:
-    """Return a plot of lines over a common x axis; both axes start at zero."""
+def plot(
+    title: str, lines: Sequence[Line], *, unit: str, x_unit: str = "s", named: bool = True
+) -> str:
+    """Return a plot of lines over a common x axis, with their names; both axes start at zero."""
     points = [point for line in lines for point in line.points]
     most_x = max((x for x, _ in points), default=0) or 1
     most_y = round_up(max((y for _, y in points), default=0))
@@ -36,7 +38,7 @@ def plot(title: str, lines: Sequence[Line], *, unit: str, x_unit: str = "s") -> 
     parts += grid(place, most_x, most_y, x_unit)
     for line, colour in zip(lines, COLOURS * len(lines), strict=False):
         parts += drawn(line, colour, place)
-    parts += legend(lines)
+    parts += legend(lines) if named else []
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}"'
         f' xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>'

@@ -15,6 +15,11 @@ fail() {
     exit 1
 }
 
+# Says whether the monitoring profile is on.
+monitored() {
+    case ",$COMPOSE_PROFILES," in *,monitoring,*) ;; *) return 1 ;; esac
+}
+
 # The Compose of this bundle.
 compose() {
     if [ -r "$ENV_FILE" ]; then file=$ENV_FILE; else file=/dev/null; fi
@@ -27,6 +32,8 @@ root=$(CDPATH='' cd -- "$here/.." && pwd)
 ENV_FILE=${ENV_FILE:-$root/.env}
 COMPOSE_PROJECT_NAME=$(setting COMPOSE_PROJECT_NAME ironpress)
 BUNDLE_DIR=$(setting BUNDLE_DIR "$root/bundle")
+# Which optional parts run: what was asked for, else what the last start has written down.
+COMPOSE_PROFILES=${PROFILE-$(setting COMPOSE_PROFILES "$(cat "$BUNDLE_DIR/profiles" 2>/dev/null || true)")}
 SITE_HOST=$(setting SITE_HOST localhost)
 SITE_LANGUAGE=$(setting SITE_LANGUAGE en)
 HTTP_PORT=$(setting HTTP_PORT 80)
@@ -48,5 +55,5 @@ RELEASE=${RELEASE:-r0}
 # Root gives the files to the containers' user; anyone else lets the containers run as themselves.
 if [ "$(id -u)" = 0 ]; then BUNDLE_UID=10001; else BUNDLE_UID=$(id -u); fi
 BUNDLE_UID=$(setting BUNDLE_UID "$BUNDLE_UID")
-export ENV_FILE TAG RELEASE COMPOSE_PROJECT_NAME BUNDLE_DIR SITE_HOST SITE_LANGUAGE
+export ENV_FILE TAG RELEASE COMPOSE_PROJECT_NAME COMPOSE_PROFILES BUNDLE_DIR SITE_HOST SITE_LANGUAGE
 export HTTP_PORT HTTPS_PORT SITE_URL BUNDLE_UID

@@ -36,6 +36,7 @@ class Level(Strict):
     title: str
     objective: float = Field(gt=50, lt=100)
     window: Duration = ""
+    wakes: bool = True
 
     @property
     def budget(self) -> float:
@@ -103,6 +104,7 @@ class Burn(Strict):
 class ServiceLevels(Strict):
     """The whole file."""
 
+    runbooks: str
     window: Duration
     classes: dict[str, str]
     levels: list[AnyLevel]

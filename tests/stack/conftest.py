@@ -8,6 +8,7 @@ import pytest
 
 from app.settings import ROOT
 from tests.stack.browser import Browser
+from tests.stack.prometheus import Prometheus
 from tests.stack.stack import ADMIN, IMAGES, Stack, run
 from tests.unavailable import cannot_run
 
@@ -53,3 +54,11 @@ def admin(stack: Stack) -> Browser:
     browser = Browser(stack)
     browser.log_in(*ADMIN)
     return browser
+
+
+@pytest.fixture(scope="session")
+def prometheus(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Prometheus:
+    """Bring the monitoring profile up beside the bundle, its times a sixtieth."""
+    prometheus = Prometheus(stack, tmp_path_factory.mktemp("monitoring") / "configuration")
+    prometheus.start()
+    return prometheus

@@ -20,7 +20,7 @@ from app.settings import ROOT
 HOST = "blog.example.org"
 ADMIN = ("chief", "Correct-Horse-7")
 SERVICES = ("backup", "edge", "postgres", "redis", "web", "worker")
-IMAGES = ("app", "backup", "edge", "postgres", "redis")
+IMAGES = ("app", "backup", "edge", "postgres", "redis", "monitoring")
 TAG = os.environ.get("TAG", "latest")
 FIRST_START_SECONDS = 240
 
@@ -87,6 +87,7 @@ class Stack:
     name: str = field(default_factory=lambda: f"ironpress-test-{secrets.token_hex(3)}")
     http_port: int = field(default_factory=free_port)
     https_port: int = field(default_factory=free_port)
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -100,6 +101,7 @@ class Stack:
             "HTTP_PORT": str(self.http_port),
             "HTTPS_PORT": str(self.https_port),
             "SITE_HOST": HOST,
+            **self.more,
         }
 
     @property

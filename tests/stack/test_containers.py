@@ -78,7 +78,7 @@ def test_no_secret_shows_in_the_engine_the_environment_or_a_log(stack: Stack) ->
         for path in (stack.folder / "secrets").iterdir()
         if path.name.endswith(("_key", "_password"))
     ]
-    assert len(secrets) == 8
+    assert len(secrets) == 11
     ids = stack.script("bundle", "ps", "--all", "--quiet").split()
     shown = run("docker", "inspect", *ids) + stack.logs("")
     for service in SERVICES:
