@@ -22,7 +22,7 @@ NOWHERE = {
 
 
 @pytest.mark.slow
-def test_the_bundle_starts_from_its_archive_alone(images: None, tmp_path: Path) -> None:
+def test_the_bundle_starts_twice_from_its_archive_alone(images: None, tmp_path: Path) -> None:
     key = key_pair(tmp_path)
     environment = os.environ | {"COSIGN_KEY": str(key), "COSIGN_PASSWORD": PASSWORD}
     run("scripts/sboms", env=environment)
@@ -42,9 +42,15 @@ def test_the_bundle_starts_from_its_archive_alone(images: None, tmp_path: Path) 
     stack = Stack(tmp_path / "bundle")
     given = {name: value for name, value in stack.environment.items() if name != "TAG"} | NOWHERE
     try:
-        done = subprocess.run(["make", "up"], cwd=folder, env=given, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert f"Loading the images of release {VERSION}" in done.stdout
+        for printed in (f"Loading the images of release {VERSION}", "answers after"):
+            done = subprocess.run(
+                ["make", "up"], cwd=folder, env=given, capture_output=True, text=True
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert printed in done.stdout
+            if "Loading" in printed:
+                # Once more from nothing: no volume, no secret, no certificate is left.
+                stack.stop()
         assert stack.ask("/").status == 200
         assert stack.inspect("edge")["Config"]["Image"] == f"ironpress-edge:{VERSION}"
         loaded, built = (

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.stack.stack import Stack, reference, run
+from tests.stack.stack import SERVICES, Stack, reference, run
 
 BROKEN = f'FROM {reference("app")}\nCMD ["flask", "no-such-command"]\n'
+BROKEN_EDGE = f'FROM {reference("edge")}\nENTRYPOINT ["nginx", "-c", "/nowhere"]\n'
 # Leaves the processors to the containers that start.
 PAUSE_SECONDS = 0.03
 
@@ -89,6 +90,29 @@ def test_a_release_that_does_not_start_changes_nothing(stack: Stack, broken_tag:
         stack.script("deploy", broken_tag, "--no-migration")
     assert stack.containers("web") == before
     assert stack.ask("/articles?x=1").status == 200
+
+
+def test_an_edge_that_refuses_its_configuration_stays_away(stack: Stack, next_tag: str) -> None:
+    image = f"ironpress-edge:{next_tag}"
+    subprocess.run(
+        ["docker", "build", "--quiet", "--tag", image, "-"],
+        input=BROKEN_EDGE, text=True, check=True, capture_output=True,
+    )  # fmt: skip
+    before = stack.containers("edge")
+    try:
+        with pytest.raises(AssertionError, match="the old one goes on"):
+            stack.script("deploy", next_tag, "--no-migration")
+    finally:
+        run("docker", "image", "rm", image)
+        stack.script("rollback")
+    assert stack.containers("edge") == before
+    assert stack.ask("/articles?x=1").status == 200
+
+
+def test_up_again_changes_nothing_that_runs(stack: Stack) -> None:
+    before = {service: stack.containers(service) for service in SERVICES}
+    stack.script("up")
+    assert {service: stack.containers(service) for service in SERVICES} == before
 
 
 def test_a_renewed_certificate_is_served_without_a_failed_request(stack: Stack) -> None:
