@@ -55,5 +55,6 @@ RELEASE=${RELEASE:-r0}
 # Root gives the files to the containers' user; anyone else lets the containers run as themselves.
 if [ "$(id -u)" = 0 ]; then BUNDLE_UID=10001; else BUNDLE_UID=$(id -u); fi
 BUNDLE_UID=$(setting BUNDLE_UID "$BUNDLE_UID")
+MAX_CONNECTIONS=$(setting MAX_CONNECTIONS 100)
 export ENV_FILE TAG RELEASE COMPOSE_PROJECT_NAME COMPOSE_PROFILES BUNDLE_DIR SITE_HOST SITE_LANGUAGE
-export HTTP_PORT HTTPS_PORT SITE_URL BUNDLE_UID
+export MAX_CONNECTIONS HTTP_PORT HTTPS_PORT SITE_URL BUNDLE_UID

@@ -2,14 +2,14 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from scripts import connections as budget
 from scripts.checkup.deployment import Deployment
 from scripts.checkup.finding import Finding, Findings, first_line, run
 
-# PostgreSQL keeps these for its superuser.
-RESERVED_CONNECTIONS = 3
 MAX_CLOCK_SECONDS = 1.0
 # The first Chinese title makes a process read its dictionary.
 PINYIN_KIB = 57 << 10
@@ -46,15 +46,13 @@ def application(deployment: Deployment) -> Findings:
 
 def connections(deployment: Deployment, said: dict[str, Any]) -> Finding:
     """The database has room for every pool."""
-    limit = int(os.environ.get("MAX_CONNECTIONS") or 100) - RESERVED_CONNECTIONS
-    # Twice while a deploy has both releases running; worker and migration besides.
-    needed = 2 * len(deployment.containers["web"]) * said["workers"] * said["connections"] + 5
-    return Finding(
-        "connection budget",
-        needed <= limit,
-        f"{needed} of {limit}",
-        "Lower WEB_REPLICAS or DATABASE_POOL_SIZE, or raise MAX_CONNECTIONS.",
-    )
+    limit = int(os.environ.get("MAX_CONNECTIONS") or budget.DEFAULT_LIMIT)
+    declared = budget.of_compose({"services": deployment.services})
+    # What runs is asked itself; a deploy has as many containers of the other release.
+    processes = 2 * len(deployment.containers["web"]) * said["workers"]
+    demand = replace(declared, web_processes=processes, web_pool=said["connections"])
+    fault = budget.fault(demand, limit)
+    return Finding("connection budget", not fault, f"{demand} of {budget.room(limit)}", fault)
 
 
 def web_memory(said: dict[str, Any], limit: int, shared: int) -> Finding:

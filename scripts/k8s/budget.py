@@ -3,10 +3,10 @@
 from collections import Counter
 from math import ceil
 
+from scripts.connections import Demand, room
 from scripts.k8s.manifests import Object, Pods, named, of_kind, pods
 
 UNITS = {"m": 0.001, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
-RESERVE = 3  # PostgreSQL keeps these for its superuser.
 
 
 def faults(objects: list[Object]) -> list[str]:
@@ -20,7 +20,7 @@ def faults(objects: list[Object]) -> list[str]:
                 f"{name}: all pods at their maximum need {needed:g}, the quota allows {allowed:g}."
                 " Lower maxReplicas of the HorizontalPodAutoscaler, or raise the ResourceQuota."
             )
-    needed, allowed = connections(objects), max_connections(objects) - RESERVE
+    needed, allowed = connections(objects), room(max_connections(objects))
     if needed > allowed:
         found.append(
             f"Connections: all pods at their maximum may open {needed}, PostgreSQL allows"
@@ -87,14 +87,12 @@ def connections(objects: list[Object]) -> int:
     """Return how many connections all pods at their maximum may open."""
     given = settings(objects)
     pool = int(given["DATABASE_POOL_SIZE"]) + int(given["DATABASE_MAX_OVERFLOW"])
-    total = 0
+    processes = worker = 0
     for group in pods(objects):
         container = group.spec["containers"][0]
         if group.component == "web":
             cpus = ceil(quantity(container["resources"]["limits"]["cpu"]))
-            total += most(objects, group) * (cpus + 1) * pool
+            processes += most(objects, group) * (cpus + 1)
         elif group.component == "worker":
-            total += most(objects, group) * 4  # Its pool of 2 and as many at a peak.
-        elif group.component == "migrate":
-            total += 1
-    return total
+            worker += most(objects, group) * 4  # Its pool of 2 and as many at a peak.
+    return Demand(web_processes=processes, web_pool=pool, worker=worker).total

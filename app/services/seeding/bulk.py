@@ -161,6 +161,8 @@ def bulk_loading(connection: Connection) -> Iterator[None]:
         yield
         return
     connection.execute(text("SET LOCAL statement_timeout = 0"))
+    # Rows are rendered between two statements, which takes a while on a busy machine.
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     names = ", ".join(table.name for table in TABLES)
     connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
     owns = connection.scalar(
