@@ -98,6 +98,8 @@ ROUTES: dict[str, Rule] = {
     "admin.moderate": Permission.DELETE,
     # Running the blog
     "admin.overview": Permission.DELETE,
+    "admin.blocks": Permission.DELETE,
+    "admin.remove_block": Permission.DELETE,
     "admin.topics": Permission.DELETE,
     "admin.new_topic": Permission.DELETE,
     "admin.topic": Permission.DELETE,

@@ -57,6 +57,7 @@ PROFILES: Mapping[Environment, Mapping[str, Any]] = {
         "argon2_memory_kib": 64,
         "argon2_time_cost": 1,
         "rate_limits_enabled": False,
+        "form_min_seconds": 0,
         "page_cache_list_seconds": 0,
         "page_cache_post_seconds": 0,
         "log_format": "text",

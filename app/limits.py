@@ -3,7 +3,6 @@
 The counters live in Redis, or in the process while Redis is away (`app/ops/rate_limits.py`).
 """
 
-import hashlib
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 from typing import Any, TypeVar, cast
@@ -25,6 +24,7 @@ LIMITS = {
     "second_factor": "5 per minute; 30 per hour",
     "contact": "3 per minute; 20 per hour",
     "comment": "6 per minute; 60 per hour",
+    "comment_network": "20 per minute; 200 per hour",
     "upload": "30 per minute",
     "preview": "120 per minute",
     "autosave": "60 per minute",
@@ -77,12 +77,6 @@ def client_network() -> str:
     if address.ipv4_mapped:
         return str(address.ipv4_mapped)
     return f"{int(address) >> IPV6_PREFIX_BITS:x}::/{IPV6_PREFIX_BITS}"
-
-
-def account_named() -> str:
-    """Return a key for the account that a login form names; hashed, as it may be any text."""
-    name = request.form.get("username", "").strip().lower()
-    return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
 
 
 def signed_in_user() -> str:

@@ -101,6 +101,28 @@ class TopicForm(Form):
         return {name: self[name].data for name in names}
 
 
+class BlockForm(Form):
+    """What to block."""
+
+    kind = SelectField(
+        _l("Kind"),
+        choices=choose(
+            {
+                "word": _l("Word"),
+                "email": _l("E-mail address"),
+                "host": _l("Host"),
+                "network": _l("Network"),
+            }
+        ),
+    )
+    value = StringField(
+        _l("What to block"),
+        validators=[NEEDED, Length(max=120)],
+        description=_l("Such as casino, ann@example.org, example.org or 192.0.2.0/24."),
+        render_kw={"maxlength": 120, "autocapitalize": "none", "autocomplete": "off"},
+    )
+
+
 class MergeForm(Form):
     """Where the articles go."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import current_app, request, session, url_for
 from flask_login import login_user, logout_user
 
+from app.auth.known_device import remember_device
 from app.extensions import db
 from app.models import User
 from app.services import credentials, sessions
@@ -21,6 +22,7 @@ def start_session(user: User, *, remember: bool) -> None:
     session.clear()
     sessions.start(user=user, address=request.remote_addr or "", agent=request.user_agent.string)
     login_user(user, remember=remember)
+    remember_device(user)
     if not remember and remembered():
         # Else the cookie of whoever was remembered here would log that user in later.
         session["_remember"] = "clear"

@@ -16,7 +16,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, EqualTo
 
-from app.forms import NEEDED, Form, Rule
+from app.forms import NEEDED, Form, Rule, StrangersForm
 from app.i18n import LANGUAGES, NAMES
 from app.services.account_rules import (
     avatar_faults,
@@ -33,7 +33,7 @@ PASSWORD_HINT = _l(
 )
 
 
-class RegisterForm(Form):
+class RegisterForm(StrangersForm):
     """A new account."""
 
     username = StringField(

@@ -6,6 +6,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.auth.forms import ResetForm, ResetRequestForm
+from app.auth.known_device import remember_device
 from app.auth.views import Answer, bp
 from app.forms import ButtonForm
 from app.limits import limit, signed_in_user
@@ -60,6 +61,7 @@ def reset(token: str) -> Answer:
     form = ResetForm()
     if form.validate_on_submit():
         credentials.reset_password(token=token, new_password=form.new_password.data)
+        remember_device(user)
         flash(_("Your new password is set. Log in with it."), "success")
         return redirect(url_for("auth.login"))
     page = render_template("auth/reset.html", form=form, username=user.username)

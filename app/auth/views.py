@@ -16,9 +16,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.auth import entry
 from app.auth.forms import ChangePasswordForm, LoginForm, NoticesForm, ProfileForm, RegisterForm
+from app.auth.known_device import login_key
 from app.extensions import login_manager
 from app.forms import ButtonForm, add_faults
-from app.limits import account_named, limit, signed_in_user
+from app.limits import limit, signed_in_user
 from app.models import User
 from app.redirects import safe_next
 from app.services import accounts, credentials, invitations, sessions, uploads
@@ -50,6 +51,8 @@ def register() -> Answer:
         return render_template("auth/closed.html")
     invited = invitations.invited_address(invitation) if invitation else ""
     form = RegisterForm(data={"email": invited})
+    if form.validate_on_submit() and form.is_trapped():
+        return redirect(url_for("auth.login"))  # A robot need not know that nothing was made.
     if form.validate_on_submit():
         try:
             user = accounts.register(
@@ -71,7 +74,7 @@ def register() -> Answer:
 
 @bp.route("/login", methods=["GET", "POST"])
 @limit("login")
-@limit("login_account", key=account_named, deduct_when=lambda answer: answer.status_code != 302)
+@limit("login_account", key=login_key, deduct_when=lambda answer: answer.status_code != 302)
 def login() -> Answer:
     """Open a session."""
     target = safe_next(request.values.get("next"), url_for("main.index"))

@@ -3,6 +3,7 @@
 from app.extensions import db
 from app.models import derived, post_search
 from app.models.audit import AuditEntry
+from app.models.block import BLOCK_KINDS, Block
 from app.models.comment import Comment
 from app.models.outbox import OutboxMessage
 from app.models.post import Post, Redirect
@@ -16,8 +17,10 @@ from app.models.user import User
 from app.models.writing import Autosave, PreviewLink, Revision
 
 __all__ = [
+    "BLOCK_KINDS",
     "AuditEntry",
     "Autosave",
+    "Block",
     "Category",
     "Comment",
     "IdempotencyKey",

@@ -10,7 +10,7 @@ from app import metrics
 from app.extensions import db
 from app.models import Role, User, passwords
 from app.models.base import utc_now
-from app.services import audit, credentials, invitations
+from app.services import audit, blocks, credentials, invitations
 from app.services.account_rules import (
     avatar_faults,
     bio_faults,
@@ -37,10 +37,13 @@ def register(*, username: str, email: str, password: str, invitation: str = "") 
     config = current_app.config
     if not may_register(invitation):
         raise Forbidden(_("Registration is closed."))
+    blocks.refuse_network()
     invited = invitations.invited_address(invitation) if invitation else None
     try:
         if invited and normal_email(email.strip()) != invited:
             raise Invalid({"email": [_("The invitation is for another address.")]})
+        if faults := blocks.email_faults(normal_email(email.strip()) or ""):
+            raise Invalid({"email": faults})
         user = add_user(username, email, password, Role[config["DEFAULT_ROLE"].upper()])
     except Invalid:
         metrics.registrations.labels("refused").inc()

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import OutboxMessage, Role, User
+from app.services import blocks
 from app.services.account_rules import normal_email
 from app.services.clean import clean_line, clean_text
 from app.services.errors import Invalid
@@ -117,6 +118,9 @@ def send_contact_message(*, name: str, email: str, message: str, subject: str = 
     given["message"] = clean_text(message)
     if faults := contact_faults(given, email):
         raise Invalid(faults)
+    blocks.refuse_network()
+    if blocks.is_suspicious(given["message"]):
+        raise Invalid({"message": [_("This message is not accepted. Write it without links.")]})
     site = current_app.config["SITE_NAME"]
     about = given["subject"] or _("Message from %(name)s", name=given["name"])
     queue(

@@ -16,6 +16,7 @@ Answer = BaseResponse | tuple[str, int]
 
 
 @bp.route("/articles/<slug>/comments", methods=["GET", "POST"])
+@limit("comment_network")
 @limit("comment", key=signed_in_user)
 def comment(slug: str) -> Answer:
     """Add a comment; whoever had to log in first comes back here by GET and goes on writing."""

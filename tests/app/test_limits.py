@@ -6,8 +6,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.auth.known_device import login_key
 from app.extensions import db
-from app.limits import account_named, client_network
+from app.limits import client_network
 from app.models import Post, Role, User
 
 
@@ -38,6 +39,37 @@ def test_one_account_cannot_be_tried_from_many_addresses(limited: FlaskClient) -
     assert attempt(limited, "other", "198.51.100.1") == 200
 
 
+def test_an_owner_logs_in_from_a_known_device_whatever_others_try(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(rate_limits_enabled=True)
+    with app.app_context():
+        for name in ("victim", "attacker"):
+            user = User(username=name, email=f"{name}@example.org")
+            user.set_password("Correct-Horse-7")
+            db.session.add(user)
+        db.session.commit()
+
+    def log_in(client: FlaskClient, name: str, address: str) -> int:
+        form = {"username": name, "password": "Correct-Horse-7"}
+        where = {"REMOTE_ADDR": address}
+        return client.post("/auth/login", data=form, environ_base=where).status_code
+
+    owner, attacker = app.test_client(), app.test_client()
+    assert log_in(owner, "victim@example.org", "192.0.2.100") == 302
+    assert log_in(attacker, "attacker", "192.0.2.101") == 302  # Known, but to another account.
+    owner.post("/auth/logout")
+    for number in range(20):
+        attempt(attacker, "victim", f"192.0.2.{number}")
+    assert attempt(attacker, "victim", "198.51.100.1") == 429
+    assert log_in(app.test_client(), "victim", "198.51.100.2") == 429
+    assert log_in(owner, "Victim", "198.51.100.3") == 302
+    # Nor does the known device try for ever.
+    owner.post("/auth/logout")
+    tries = [attempt(owner, "victim", f"203.0.113.{number}") for number in range(21)]
+    assert tries == [200] * 20 + [429]
+
+
 def test_looking_at_the_login_form_is_not_limited(limited: FlaskClient) -> None:
     assert {limited.get("/auth/login").status_code for _ in range(15)} == {200}
 
@@ -59,7 +91,7 @@ def test_an_ipv6_client_is_counted_by_its_network(app: Flask, address: str, netw
 
 def test_the_key_of_an_account_is_short_whatever_was_typed(app: Flask) -> None:
     with app.test_request_context(method="POST", data={"username": "名" * 10_000}):
-        assert len(account_named()) == 64
+        assert len(login_key()) == 64
 
 
 def test_comments_are_counted_by_who_writes_them(make_app: Callable[..., Flask]) -> None:

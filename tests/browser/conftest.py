@@ -91,6 +91,8 @@ def furnished(blog: Flask) -> dict[str, Any]:
             "month": utc_now().date(),
             "username": "admin",
             "user_id": admin.id,
+            "kind": "category",
+            "topic_id": category.id,
             "post_id": draft.id,
             "posts.revision:post_id": post.id,
             "posts.history:post_id": post.id,

@@ -32,6 +32,7 @@ def list_comments(args: dict[str, Any], post_id: int) -> Response:
 
 
 @bp.route("/posts/<id:post_id>/comments", methods=["POST"], tags=["comments"])
+@limit("comment_network")
 @limit("comment", key=calling_key)
 @idempotent(Comment, lambda comment: described(comment, 201))
 @bp.arguments(CommentInput)

@@ -86,7 +86,10 @@ def test_whoever_is_not_logged_in_is_led_to_login_and_back_to_the_article(
     client: FlaskClient, post: Post, make_user: MakeUser
 ) -> None:
     user = make_user()
-    login = client.post("/articles/hello/comments", data={"content": "Hi"})
+    kept = client.post("/articles/hello/comments", data={"content": "Hi there"})
+    assert kept.status_code == 401
+    assert "Hi there" in kept.text
+    login = client.get("/articles/hello/comments")
     assert login.status_code == 302
     back = client.post(
         login.location, data={"username": user.username, "password": "Correct-Horse-7"}
