@@ -22,6 +22,7 @@ from app.extensions import db
 from app.models import OutboxMessage
 from app.models.base import utc_now
 from app.services import mail, outbox, smtp
+from tests.server import free_port
 
 MAILS = 5
 
@@ -76,13 +77,6 @@ class Office(Controller):
 
     def factory(self) -> Server:
         return Server(self.handler, hostname="test", enable_SMTPUTF8=False)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
