@@ -9,7 +9,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload, undefer
 
 from app.extensions import db
@@ -19,6 +19,7 @@ from app.services.clean import clean_text
 from app.services.exporting import ExportRefused, export_markdown
 from app.services.importing import MarkdownTree, import_blog
 from app.text.words import words
+from tests.conftest import empty_tables
 
 DAY = datetime(2020, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 
@@ -81,12 +82,8 @@ def describe_comment(comment: Comment) -> tuple[Any, ...]:
 
 def forget_everything() -> User:
     """Leave an admin in an empty database."""
-    db.session.rollback()
-    db.session.execute(text("DELETE FROM post_search"))
-    for table in reversed(db.metadata.sorted_tables):
-        db.session.execute(table.delete())
-    db.session.commit()
-    db.session.expunge_all()
+    db.session.remove()
+    empty_tables()
     admin = User(username="new_admin", email="new@b.example", role=int(Role.ADMIN))
     db.session.add(admin)
     db.session.commit()
