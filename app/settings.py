@@ -61,12 +61,7 @@ class AccountSettings(BaseModel):
     password_hash_concurrency: int = Field(
         2, ge=1, le=64, description="Password hashes a process computes at once; others wait."
     )
-    form_min_seconds: int = Field(
-        2,
-        ge=0,
-        le=60,
-        description="Least time from opening a form for strangers to sending it; 0 asks for none.",
-    )
+    form_min_seconds: int = Field(2, ge=0, le=60, description="Least time to fill in a form (s).")
     session_days: int = Field(30, ge=1, le=365, description="Life of a remembered login (days).")
 
 
@@ -138,9 +133,7 @@ class CommentSettings(BaseModel):
         "`moderated` every one.",
     )
     comment_max_chars: int = Field(5000, ge=100, le=50000, description="Longest comment.")
-    comment_max_links: int = Field(
-        3, ge=0, le=100, description="Links beyond which a comment waits for approval."
-    )
+    comment_max_links: int = Field(3, ge=0, le=100, description="Links before a comment waits.")
     comment_max_depth: int = Field(4, ge=0, le=10, description="Deepest reply to a reply.")
 
 

@@ -1,5 +1,6 @@
 """The visitor's language: chosen, else the browser's, else the site's."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,14 @@ from flask.testing import FlaskClient
 
 from app.i18n import current_language, language_path
 from app.settings import ROOT
+
+# What a template holds besides texts: its own language, code, classes, keys of the keyboard.
+NOT_TEXT = re.compile(
+    r"\{#.*?#\}|\{% block page_class %\}.*?\{% endblock %\}|\{\{.*?\}\}|\{%.*?%\}"
+    r"|<(script|style|svg|kbd|code)\b.*?</\1>",
+    re.S,
+)
+SPOKEN = re.compile(r'\s(?:aria-label|title|alt|placeholder)="([^"]*)"')
 
 
 @pytest.mark.parametrize(
@@ -68,3 +77,14 @@ def test_every_text_is_translated_and_the_catalogues_are_current() -> None:
         text=True,
     )
     assert run.returncode == 0, run.stderr
+
+
+def test_no_page_holds_a_text_that_nobody_translates() -> None:
+    found = []
+    for path in sorted((ROOT / "app" / "templates").rglob("*.html")):
+        if path.parent.name == "api":
+            continue  # Its page says in its markup that it is in English.
+        page = NOT_TEXT.sub(" ", path.read_text(encoding="utf-8"))
+        said = [*SPOKEN.findall(page), *re.sub("<[^>]*>", "\n", page).splitlines()]
+        found += [f"{path.name}: {text}" for text in said if re.search(r"[^\W\d_]{2}", text)]
+    assert found == []
