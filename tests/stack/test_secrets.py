@@ -10,8 +10,8 @@ import pytest
 from app.settings import ROOT
 from tests.stack.stack import Stack, run
 
-# Mail is printed where there is no address of a server.
-OPTIONAL = {"smtp_url"}
+# Mails and alerts are printed where there is no address to send them to.
+OPTIONAL = {"smtp_url", "alert_webhook_url"}
 
 
 @pytest.fixture(scope="module")
