@@ -1,11 +1,12 @@
 """Ironpress: a blog that ships as a production bundle."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 
-from app import access, assets, commands, converters, filters, i18n, visitor
+from app import access, assets, commands, converters, filters, i18n, links, visitor
 from app.config import load_settings
 from app.extensions import csrf, db, login_manager, migrate
 from app.ops import (
@@ -28,6 +29,14 @@ from app.settings import ROOT
 __all__ = ["create_app", "db"]
 
 
+class Blog(Flask):
+    """Flask without coroutines: nothing here is one, and asking costs 3 µs a function."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it is."""
+        return func
+
+
 def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     """Build the application.
 
@@ -35,7 +44,7 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     settings by their lower-case names. Raises `ConfigError` with every fault of the settings.
     """
     settings = load_settings(environment or os.environ.get("APP_ENV", "production"), **overrides)
-    app = Flask(__name__, instance_path=str(settings.data_dir), root_path=str(ROOT / "app"))
+    app = Blog(__name__, instance_path=str(settings.data_dir), root_path=str(ROOT / "app"))
     app.config.from_mapping(settings.flask_config())
     app.config["TESTING"] = app.testing = environment == "testing"
     app.config["WTF_CSRF_ENABLED"] = not app.testing
@@ -63,6 +72,7 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     csrf.init_app(app)
     rate_limits.init_app(app)
     i18n.init_app(app)
+    links.init_app(app)
     visitor.init_app(app)
     filters.init_app(app)
     assets.init_app(app)

@@ -17,13 +17,18 @@ def init_app(app: Flask) -> None:
 
 def static_url(filename: str) -> str:
     """Return the path of a static file with its content's hash as `?v=`."""
-    path = Path(current_app.static_folder or "") / filename
+    folder = current_app.static_folder or ""
     # While developing a file changes under a running process; its time tells.
-    changed = path.stat().st_mtime_ns if current_app.debug else 0
-    return url_for("static", filename=filename, v=content_hash(path, changed))
+    changed = (Path(folder) / filename).stat().st_mtime_ns if current_app.debug else 0
+    return address(folder, filename, changed)
 
 
 @lru_cache(maxsize=256)
-def content_hash(path: Path, _changed: int) -> str:
-    """Return the start of the SHA-256 of a file, computed once for each time of change."""
+def address(folder: str, filename: str, _changed: int) -> str:
+    """Return the path of a file, made once for each time of change."""
+    return url_for("static", filename=filename, v=content_hash(Path(folder) / filename))
+
+
+def content_hash(path: Path) -> str:
+    """Return the start of the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:HASH_CHARS]

@@ -2,16 +2,18 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
-from babel.dates import format_skeleton
+from babel import Locale
+from babel.dates import format_date, format_skeleton
 from flask import Flask
 from flask_babel import (
     format_currency,
-    format_date,
     format_datetime,
     format_decimal,
     format_timedelta,
     get_locale,
+    get_timezone,
     to_user_timezone,
 )
 from markupsafe import Markup
@@ -50,7 +52,16 @@ def datetime_format(value: datetime | None, pattern: str = "medium") -> str:
 
 def date_format(value: date | None, pattern: str = "long") -> str:
     """Return the day of a time, as `datetime_format` does."""
-    return "" if value is None else str(format_date(value, pattern))
+    if value is None:
+        return ""
+    day = value.astimezone(get_timezone()).date() if isinstance(value, datetime) else value
+    return written_day(day, pattern, get_locale())
+
+
+@lru_cache(maxsize=4096)
+def written_day(day: date, pattern: str, locale: Locale) -> str:
+    """Return a day in a language; lists show the same days again and again."""
+    return str(format_date(day, pattern, locale))
 
 
 def month_format(value: date) -> str:

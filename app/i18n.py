@@ -1,9 +1,10 @@
 """Languages of the blog's pages: which there are, and which one a request gets."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, has_request_context, request
-from flask_babel import get_locale
+from flask_babel import get_locale, get_translations
 
 from app.extensions import babel
 
@@ -20,6 +21,11 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = app.config["TIME_ZONE"]
     babel.init_app(
         app, locale_selector=select_locale, timezone_selector=lambda: app.config["TIME_ZONE"]
+    )
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: catalogue().ugettext(text),
+        lambda one, many, count: catalogue().ungettext(one, many, count),
+        newstyle=True,
     )
     app.jinja_env.globals.update(
         current_language=current_language,
@@ -39,6 +45,20 @@ def select_locale() -> str:
         if language := LANGUAGES.get(wanted.lower().replace("_", "-").split("-")[0]):
             return language
     return site_language
+
+
+_catalogues: dict[str, Any] = {}
+
+
+def catalogue() -> Any:
+    """Return the translations of the language in use, found by one look instead of ten."""
+    locale = get_locale()
+    if locale is None:
+        return get_translations()
+    found = _catalogues.get(locale.language)
+    if found is None:
+        found = _catalogues[locale.language] = get_translations()
+    return found
 
 
 def current_language() -> str:
