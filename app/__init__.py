@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 
-from app import access, assets, commands, converters, filters, i18n, links, visitor
+from app import access, assets, commands, converters, filters, fragments, i18n, links, visitor
 from app.config import load_settings
 from app.extensions import csrf, db, login_manager, migrate
 from app.ops import (
@@ -73,6 +73,7 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     rate_limits.init_app(app)
     i18n.init_app(app)
     links.init_app(app)
+    fragments.init_app(app)
     visitor.init_app(app)
     filters.init_app(app)
     assets.init_app(app)

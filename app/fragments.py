@@ -1,0 +1,57 @@
+"""Pieces of pages that many pages share, rendered once in a process for each of their contents.
+
+In a template: `{% call remembered("footer") %}…{% endcall %}`. The key is what follows the name,
+and the language: it must hold whatever the piece shows.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from markupsafe import Markup
+
+from app.i18n import current_language
+
+if TYPE_CHECKING:
+    from app.models import Post
+
+MOST_PIECES = 4096
+
+
+def init_app(app: Flask) -> None:
+    """Offer `remembered` and `shown` to templates."""
+    app.jinja_env.globals.update(remembered=remembering(app), shown=shown)
+
+
+def remembering(app: Flask) -> Callable[..., Markup]:
+    """Return the function that renders a piece, or gives what it rendered before."""
+    pieces: dict[Hashable, Markup] = {}
+
+    def remembered(*key: Hashable, caller: Callable[[], Markup]) -> Markup:
+        if app.debug:
+            return caller()
+        full_key = (current_language(), *key)
+        piece = pieces.get(full_key)
+        if piece is None:
+            if len(pieces) >= MOST_PIECES:
+                pieces.clear()
+            piece = pieces[full_key] = caller()
+        return piece
+
+    return remembered
+
+
+def shown(post: "Post") -> Hashable:
+    """Return what a list shows of a post."""
+    author, category = post.author, post.category
+    return (
+        post.slug,
+        post.title,
+        post.summary,
+        post.language,
+        post.published_at,
+        post.reading_minutes,
+        author.username,
+        author.display_name,
+        (category.slug, category.name) if category else None,
+    )
