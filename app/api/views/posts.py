@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema
 
 from app.api.blueprint import bp, json_response
 from app.api.conditions import expected_version, post_etag
@@ -14,6 +13,7 @@ from app.api.paging import by_cursor, numbered
 from app.api.schemas.posts import (
     BODY_FIELDS,
     LIST_FIELDS,
+    POST_FIELDS,
     PopularArgs,
     PostChanges,
     PostInput,
@@ -23,6 +23,7 @@ from app.api.schemas.posts import (
     PostSchema,
     SparseArgs,
 )
+from app.api.shown import shown_posts
 from app.caller import caller, signed_in_caller
 from app.models import Post
 from app.services import listing, publishing
@@ -62,7 +63,7 @@ def list_posts(args: dict[str, Any]) -> Response:
         body, headers = by_cursor(page)
     else:
         body, headers = numbered(listing.list_posts(**wanted, page=args["page"]))
-    body["items"] = PostSchema(only=only, many=True).dump(body["items"])
+    body["items"] = shown_posts(body["items"], only)
     return json_response(body, headers=headers)
 
 
@@ -84,7 +85,7 @@ def popular_posts(args: dict[str, Any]) -> Response:
     """List the most read articles"""
     only = args.get("fields_", list(LIST_FIELDS))
     posts = listing.popular_posts(limit=args["limit"], bodies=bodies_in(only))
-    return json_response({"items": PostSchema(only=only, many=True).dump(posts)})
+    return json_response({"items": shown_posts(posts, only)})
 
 
 @bp.route(POST_ROUTE, tags=["posts"])
@@ -154,8 +155,8 @@ def names_of_the_api() -> Iterator[None]:
 
 def described(post: Post, status: int = 200, only: list[str] | None = None) -> Response:
     """Return the answer that shows an article."""
-    schema: Schema = PostSchema(only=only)
-    response = json_response(schema.dump(post), status)
+    (shown,) = shown_posts([post], only or POST_FIELDS)
+    response = json_response(shown, status)
     response.set_etag(post_etag(post, response.get_data()))
     if status == 201:
         response.headers["Location"] = f"{bp.url_prefix}/posts/{post.id}"
