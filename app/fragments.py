@@ -1,7 +1,7 @@
 """Pieces of pages that many pages share, rendered once in a process for each of their contents.
 
-In a template: `{% call remembered("footer") %}…{% endcall %}`. The key is what follows the name,
-and the language: it must hold whatever the piece shows.
+In a template: `{% call remembered("footer", config.SITE_NAME) %}…{% endcall %}`. The key is what
+stands in the parentheses, and the language: it must hold whatever the piece shows.
 """
 
 from collections.abc import Callable, Hashable

@@ -30,6 +30,7 @@ USER_PREFIX = "seeded"
 AUTHOR_EVERY = 10  # The first of ten users writes articles, the others comment.
 LIBRARY_BLOCKS = (200, 4000)
 MAX_VIEWS = 200_000
+COMMENTS_EXPONENT = 0.8
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,10 @@ class Blog:
         least, most = LIBRARY_BLOCKS
         size = max(least, min(most, posts // 5))
         self.libraries = {name: Library(name, self.chance, size) for name in LANGUAGES}
-        # A post's place in the order of popularity; readers and commenters follow it.
+        # A post's place in the order of popularity; readers follow it, commenters less closely.
         self.ranks = list(range(1, posts + 1))
         self.chance.shuffle(self.ranks)
-        weights = list(accumulate(1 / rank for rank in self.ranks))
+        weights = list(accumulate(rank**-COMMENTS_EXPONENT for rank in self.ranks))
         chosen = self.chance.choices(range(posts), cum_weights=weights, k=comments) if posts else []
         self.comment_counts = Counter(chosen)
         self.remarks = self._remarks()
