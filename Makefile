@@ -91,9 +91,12 @@ k8s-docs: .venv/dev ## Write docs/k8s-connections.md from the rendered manifests
 	@scripts/k8s-site staging >/dev/null && $(BIN)/python -m scripts.k8s staging --docs
 
 ##@ Load
-.PHONY: load
+.PHONY: load bench
 load: .venv-load/loadtest ## Load the bundle and write a report: make load [SHAPE=step] [RATE=50] [BASELINE=…]
 	@scripts/load
+
+bench: .venv/dev ## Measure the application against its yardsticks: make bench [BENCH="--short --keep"]
+	@$(BIN)/python -m scripts.bench $(BENCH)
 
 ##@ Check
 test: lint .venv-load/loadtest .venv-scan/scan ## Check everything that this machine can run

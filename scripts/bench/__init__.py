@@ -1,0 +1,1 @@
+"""`make bench`: the project's figures against their yardsticks, in one run."""

@@ -1,0 +1,61 @@
+"""The table and its history as a page of the documentation."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from loadtests.svg import Line, plot
+
+HEAD = """# Benchmark
+
+Made by `make bench`. Each figure stands against its own yardstick of the same run: bare Flask
+returns the same bytes on the same settings of Gunicorn. Ratios are of CPU time for one request (one
+core's throughput), the median of interleaved repeats; the middle half of the repeats lies between
+the two values behind it. The last number is the machine's load at the end of the run.
+"""
+
+
+def write_page(history: Path, docs: Path) -> None:
+    """Write docs/bench.md and the plot of the history."""
+    runs = [json.loads(path.read_text("utf-8")) for path in sorted(history.glob("*.json"))]
+    latest: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {}
+    for run in runs:
+        for row in run["rows"]:
+            latest[row["name"], row["what"]] = (row, run)
+    lines = [
+        "| | what | measured | middle half | goal | µs, ours / yardstick | when, commit, load |",
+        "|---|---|---|---|---|---|---|",
+        *(line(row, run) for _, (row, run) in sorted(latest.items())),
+    ]
+    page = [HEAD, *lines, "", "![History of the ratios](bench/history.svg)", ""]
+    (docs / "bench.md").write_text("\n".join(page), encoding="utf-8")
+    (history / "history.svg").write_text(history_plot(runs), encoding="utf-8")
+
+
+def line(row: dict[str, Any], run: dict[str, Any]) -> str:
+    """Return a line of the table."""
+    unit = f" {row['unit']}" if row["unit"] else ""
+    sign = "≥" if row["at_least"] else "≤"
+    costs = f"{row['ours']:.0f} / {row['yardstick']:.0f}" if row["ours"] else ""
+    return (
+        f"| {row['name']} | {row['what']} | {'' if row['is_reached'] else '**missed** '}"
+        f"{row['value']:.3g}{unit} | {row['low']:.3g} – {row['high']:.3g}"
+        f" | {sign} {row['goal']:.3g}{unit} | {costs}"
+        f" | {run['measured_at'][:16]}, {run['commit'][:9]}, {run['load']:.1f} |"
+    )
+
+
+def history_plot(runs: list[dict[str, Any]]) -> str:
+    """Return how near each ratio came to its goal, run by run; 1 is reached."""
+    series: dict[str, list[tuple[float, float]]] = {}
+    for number, run in enumerate(runs):
+        for row in run["rows"]:
+            if row["ours"] and row["value"] > 0:
+                share = row["value"] / row["goal"]
+                near = share if row["at_least"] else 1 / share
+                series.setdefault(f"{row['name']} {row['what']}", []).append((number, near))
+    lines = [Line(name.split()[0], points, dots=True) for name, points in series.items()]
+    goal = Line("goal", [(0, 1), (max(1, len(runs) - 1), 1)], dashed=True)
+    return plot("Of the goal", [goal, *lines], unit="1 is reached", x_unit="runs").replace(
+        "<svg ", '<svg font-family="sans-serif" font-size="11" ', 1
+    )
