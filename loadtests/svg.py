@@ -52,9 +52,8 @@ def grid(place: object, most_x: float, most_y: float, x_unit: str) -> list[str]:
     for tick in range(TICKS + 1):
         x, y = place(most_x * tick / TICKS, most_y * tick / TICKS)
         parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" class="grid"/>')
-        parts.append(
-            f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{most_y * tick / TICKS:.4g}</text>'
-        )
+        value = f"{most_y * tick / TICKS:.4g}"
+        parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value}</text>')
         label = (
             f"{most_x * tick / TICKS:.4g} {x_unit}"
             if tick == TICKS
