@@ -14,13 +14,15 @@ RUN /build/rootfs /rootfs ca-certificates media-types python3.13 tzdata \
     && mkdir -p /rootfs/etc/ssl/certs \
     && cp /etc/ssl/certs/ca-certificates.crt /rootfs/etc/ssl/certs/
 
-COPY requirements/runtime.txt /build/
+COPY requirements/runtime.txt requirements/tracing.txt /build/
+# `make images TRACING=1` takes the list with OpenTelemetry.
+ARG REQUIREMENTS=
 RUN --mount=type=cache,target=/var/cache/pip \
     --mount=type=secret,id=ca \
     --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
     if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi; \
     python3.13 -m pip --cache-dir /var/cache/pip install --quiet --root-user-action ignore --no-compile \
-        --no-deps --require-hashes --only-binary :all: --requirement /build/runtime.txt \
+        --no-deps --require-hashes --only-binary :all: --requirement "/build/${REQUIREMENTS:-runtime}.txt" \
         --target /rootfs/usr/local/lib/python3.13/dist-packages \
     && rm -rf /rootfs/usr/local/lib/python3.13/dist-packages/bin
 

@@ -29,7 +29,7 @@ if "app" not in sys.modules:
 
 from app import embedded, metric_files, metrics
 from app.config import ConfigError, load_settings
-from app.ops import arbiter, background, database, machine, prometheus
+from app.ops import arbiter, background, database, machine, prometheus, tracing
 
 environment = os.environ.get("APP_ENV", "production")
 try:
@@ -121,6 +121,7 @@ def worker_exit(server, worker):
     """
     if worker.booted and worker.pid == os.getpid():
         background.stop(worker.wsgi)
+        tracing.stop()
         sys.stdout.flush()
         os._exit(0)
 

@@ -23,6 +23,7 @@ from app.ops import (
     rate_limits,
     request_id,
     sql_comments,
+    tracing,
 )
 from app.settings import ROOT
 
@@ -65,6 +66,7 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     database.init_app(app)
     caching.init_app(app)
     db.init_app(app)
+    tracing.init_app(app)
     sql_comments.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "app" / "migrations"), compare_type=True)
     login_manager.init_app(app, add_context_processor=False)

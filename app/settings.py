@@ -200,6 +200,12 @@ class ServerSettings(BaseModel):
         "`log-level` in DATA_DIR when empty.",
     )
     log_format: Literal["json", "text"] = Field("json", description="Form of log lines.")
+    tracing_endpoint: str = Field(
+        "",
+        description="Address of an OTLP/HTTP receiver of traces, such as "
+        "`http://collector:4318`; empty is off.",
+        pattern=r"^(https?://[^\s?#]+)?$",
+    )
     log_requests: bool = Field(True, description="One log line for each request.")
 
 

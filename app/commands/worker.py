@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from app import metrics
 from app.extensions import db
-from app.ops import log_level, logs, measuring, prometheus
+from app.ops import log_level, logs, measuring, prometheus, tracing
 from app.services import outbox, site_settings
 
 INTERVAL_SECONDS = 1.0
@@ -38,6 +38,7 @@ def worker_command(once: bool, revive: bool) -> None:
     if port := app.config["METRICS_PORT"]:
         prometheus.serve(port)
     run(app, stop)
+    tracing.stop()
 
 
 def run(app: Flask, stop: threading.Event) -> None:

@@ -17,7 +17,7 @@ from flask import Flask
 from flask_caching.backends.rediscache import RedisCache
 from redis.exceptions import RedisError
 
-from app import metrics
+from app import correlation, metrics
 from app.extensions import cache
 
 P = ParamSpec("P")
@@ -55,7 +55,8 @@ class ResilientRedisCache(RedisCache):
             metrics.cache_breaker_skips.inc()
             return None
         try:
-            answer = call(*args, **kwargs)
+            with correlation.span(f"cache {call.__name__}", db__system__name="redis"):
+                answer = call(*args, **kwargs)
         except (RedisError, OSError) as error:
             self.paused_until = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
             metrics.cache_failures.inc()

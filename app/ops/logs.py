@@ -70,6 +70,8 @@ class JsonFormatter(SafeFormatter):
         }
         if request_id := correlation.request_id.get():
             fields["http.request.id"] = request_id
+        if present := correlation.traceparent():
+            _, fields["trace.id"], fields["span.id"], _ = present.split("-")
         for name, value in vars(record).items():
             if name not in PLAIN and value is not None:
                 fields[name] = blotted(value, hidden) if isinstance(value, str) else value

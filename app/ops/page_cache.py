@@ -27,7 +27,7 @@ from flask import Response, current_app, make_response, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from app import metrics
+from app import correlation, metrics
 from app.extensions import cache
 from app.i18n import current_language
 from app.services import site
@@ -114,7 +114,10 @@ def cached_answer(render: Callable[[], Response], seconds: int) -> Response:
             count("hit")
             return answer(copy, seconds)
         count("miss")
-        with metrics.page_render_seconds.labels(request.endpoint).time():
+        with (
+            metrics.page_render_seconds.labels(request.endpoint).time(),
+            correlation.span("render page"),
+        ):
             response = render()
     except (DBAPIError, PoolTimeoutError):
         if copy:

@@ -26,4 +26,6 @@ def comment(_: Connection, __: Any, statement: str, parameters: Any, *___: Any) 
         return statement, parameters
     endpoint = request.endpoint if has_request_context() else None
     route = f",route='{endpoint}'" if endpoint and SAFE.fullmatch(endpoint) else ""
+    trace = correlation.traceparent()
+    route += f",traceparent='{trace}'" if trace else ""
     return f"{statement} /*request_id='{request_id}'{route}*/", parameters

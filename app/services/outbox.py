@@ -50,7 +50,10 @@ def deliver_due(*, limit: int = 100) -> int:
             message = claim()
             if message is None:
                 break
-            with correlation.following(message.request_id):
+            with (
+                correlation.following(message.request_id),
+                correlation.span(f"outbox {message.kind}", parent=message.traceparent),
+            ):
                 error = attempt(message, transport)
             if error is None:
                 done += 1
