@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import metric_files, metrics
+from app.extensions import db
 from app.ops import log_level, logs, measuring
 from app.services import outbox, sessions, site, site_settings, views
 
@@ -27,20 +28,22 @@ def start(app: Flask) -> None:
     """Start the thread, once in a process."""
     if "background" in app.extensions:
         return
-    take_site_settings(app)
+    with app.app_context():
+        take_site_settings()  # Before the first page.
     ended = threading.Event()
     thread = threading.Thread(target=run, args=(app, ended), name="background", daemon=True)
     app.extensions["background"] = (ended, thread)
     thread.start()
 
 
-def take_site_settings(app: Flask) -> None:
-    """Know the site's settings before the first page; without a database a later turn does it."""
-    with app.app_context():
-        try:
-            site_settings.refresh()
-        except SQLAlchemyError:
-            logger.warning("The site's settings cannot be read yet.")
+def take_site_settings() -> bool:
+    """Take over the site's settings and say whether any differed; without a database, later."""
+    try:
+        return site_settings.refresh()
+    except SQLAlchemyError as error:
+        db.session.rollback()
+        logger.warning("The site's settings cannot be read: %s", type(error).__name__)
+        return False
 
 
 def stop(app: Flask) -> None:
@@ -78,7 +81,7 @@ def tick(app: Flask) -> None:
     logs.report_floods()
     with app.app_context():
         try:
-            if site_settings.refresh():
+            if take_site_settings():
                 site.touch()  # A page may have been kept with the former ones.
             views.flush()
             sessions.flush_seen()

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from app.ops import background
-from app.services import outbox, views
+from app.services import outbox, site_settings, views
 
 
 def test_a_turn_writes_views_and_delivers_mail_where_the_process_is_the_worker(
@@ -87,3 +88,21 @@ def test_the_development_server_starts_it_with_the_first_request(
     app.test_client().get("/healthz/live")
     assert running() == 1
     background.stop(app)
+
+
+def test_settings_that_cannot_be_read_stop_neither_the_start_nor_the_other_work(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> bool:
+        raise OperationalError("SELECT", {}, Exception("no database"))
+
+    done: list[str] = []
+    monkeypatch.setattr(site_settings, "refresh", fail)
+    monkeypatch.setattr(views, "flush", lambda: done.append("views"))
+    app = make_app()
+    background.start(app)
+    background.tick(app)
+    ended, thread = app.extensions.pop("background")
+    ended.set()
+    thread.join()
+    assert "views" in done
