@@ -108,7 +108,9 @@ def read_environment() -> tuple[dict[str, Any], list[str]]:
     faults = []
     for name in Settings.model_fields:
         variable = name.upper()
-        path = os.environ.get(f"{variable}_FILE")
+        # LOG_LEVEL_FILE is a setting of its own, not LOG_LEVEL's value in a file.
+        its_own = f"{name}_file" in Settings.model_fields
+        path = None if its_own else os.environ.get(f"{variable}_FILE")
         if value := os.environ.get(variable):
             given[name] = value
         if not path:

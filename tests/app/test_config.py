@@ -82,6 +82,15 @@ def test_a_setting_is_read_from_the_file_its_variable_names(
     assert load_settings("production").secret_key.get_secret_value() == GOOD_SECRET
 
 
+def test_the_file_of_the_log_level_is_a_setting_of_its_own(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("LOG_LEVEL_FILE", str(tmp_path / "none-yet"))
+    settings = load_settings("default")
+    assert settings.log_level == "INFO"
+    assert settings.log_level_file == tmp_path / "none-yet"
+
+
 def test_an_unreadable_file_and_a_double_setting_are_faults(
     environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
