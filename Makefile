@@ -37,6 +37,10 @@ release: ## Build, sign and pack a release: make release VERSION=1.2.3 COSIGN_KE
 release-index: ## Join a release's images of several machines: make release-index VERSION=… KINDS="amd64 arm64"
 	@scripts/join $(VERSION) $(KINDS)
 
+.PHONY: rebuild
+rebuild: ## Build the images anew with today's packages and publish them: make rebuild REGISTRY=…
+	@scripts/rebuild
+
 rollback: ## Return to the release before the last deploy
 	@scripts/rollback
 

@@ -7,6 +7,12 @@ release_images() {
         grep -vx loadtest | sort -u
 }
 
+# Images are pushed under small letters, whatever the owner of a repository is called.
+REGISTRY=$(echo "${REGISTRY:-}" | tr '[:upper:]' '[:lower:]')
+[ -z "${REGISTRY_PASSWORD:-}" ] ||
+    echo "$REGISTRY_PASSWORD" |
+    docker login --username "$REGISTRY_USER" --password-stdin "${REGISTRY%%/*}" >/dev/null
+
 # This machine's kind, as images call it.
 architecture() {
     docker version --format '{{.Server.Arch}}'
