@@ -2,7 +2,7 @@
 
 import time
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from redis.exceptions import RedisError
 
 from app import metrics
@@ -27,7 +27,13 @@ def init_app(app: Flask) -> None:
         RATELIMIT_HEADERS_ENABLED=False,
     )
     limiter.init_app(app)
+    limiter.request_filter(is_reading_pages)
     app.after_request(tell)
+
+
+def is_reading_pages() -> bool:
+    """Say whether nothing limits a request: what the table limits is sent by POST."""
+    return request.method in ("GET", "HEAD") and not is_api_request()
 
 
 def tell(response: Response) -> Response:
