@@ -91,8 +91,8 @@ def vary(response: Response) -> Response:
 def cached_answer(render: Callable[[], Response], seconds: int) -> Response:
     """Answer from a copy, or render one; renders once however many ask."""
     key = page_key()
-    version = site.version()
-    copy = load(key)
+    version, value = site.version_and(key)
+    copy = copy_of(value)
     if copy and copy.is_fresh(version):
         count("hit")
         return answer(copy, seconds)
@@ -145,8 +145,12 @@ def page_key() -> str:
 
 
 def load(key: str) -> Copy | None:
-    """Return the copy kept under a key; anything else found there counts as nothing."""
-    value = cache.get(key)
+    """Return the copy kept under a key."""
+    return copy_of(cache.get(key))
+
+
+def copy_of(value: Any) -> Copy | None:
+    """Return a copy as it was kept; anything else found in its place counts as nothing."""
     try:
         return Copy(**value)
     except TypeError:

@@ -2,6 +2,7 @@
 
 import secrets
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
 
@@ -26,13 +27,25 @@ def touch() -> None:
 def version() -> str:
     """Return the version; it changes whenever `touch` is called."""
     if current_app.config["REDIS_URL"]:
-        found = cache.get(KEY)
-        metrics.cache_requests.labels("site_version", "hit" if found else "miss").inc()
-        return str(found or "")
+        return noted(cache.get(KEY))
     try:
         return str(_version_file().stat().st_mtime_ns)
     except FileNotFoundError:
         return ""
+
+
+def version_and(key: str) -> tuple[str, Any]:
+    """Return the version and what is cached under a key, with one question to Redis."""
+    if not current_app.config["REDIS_URL"]:
+        return version(), cache.get(key)
+    found, value = cache.get_many(KEY, key)
+    return noted(found), value
+
+
+def noted(found: str | None) -> str:
+    """Return a version that was looked up, and count whether there was one."""
+    metrics.cache_requests.labels("site_version", "hit" if found else "miss").inc()
+    return str(found or "")
 
 
 def _version_file() -> Path:

@@ -239,3 +239,18 @@ def test_without_a_lifetime_nothing_is_kept(make_app: Callable[..., Flask]) -> N
     answer = make_app(page_cache_list_seconds=0).test_client().get("/")
     assert "X-Accel-Expires" not in answer.headers
     assert {"accept-language", "cookie"} <= {name.lower() for name in answer.vary}
+
+
+def test_a_kept_page_costs_one_question_to_redis(
+    make_app: Callable[..., Flask], redis_url: str
+) -> None:
+    app = make_app(redis_url=redis_url, page_cache_list_seconds=60, rate_limits_enabled=True)
+    server = redis.Redis.from_url(redis_url)
+    client = app.test_client()
+    for _ in range(2):
+        client.get("/")
+    before = server.info("stats")["total_commands_processed"]
+    assert client.get("/").status_code == 200
+    # One of the two is our own look at the figures.
+    assert server.info("stats")["total_commands_processed"] - before == 2
+    server.close()
