@@ -7,7 +7,7 @@ stands in the parentheses, and the language: it must hold whatever the piece sho
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, current_app
 from markupsafe import Markup
 
 from app.i18n import current_language
@@ -42,9 +42,11 @@ def remembering(app: Flask) -> Callable[..., Markup]:
 
 
 def shown(post: "Post") -> Hashable:
-    """Return what a list shows of a post."""
-    author, category = post.author, post.category
+    """Return what a list shows of a post, and what of the site's settings that depends on."""
+    author, category, config = post.author, post.category, current_app.config
     return (
+        config["TIME_ZONE"],
+        config["SITE_LANGUAGE"],
         post.slug,
         post.title,
         post.summary,

@@ -53,3 +53,13 @@ def test_a_list_shows_every_change(
     post.author.nickname = "Somebody else"
     db.session.commit()
     assert "Somebody else" in client.get("/").text
+
+
+def test_a_list_follows_the_sites_time_zone(
+    app: Flask, client: FlaskClient, make_post: Callable[..., Post]
+) -> None:
+    app.config["PAGE_CACHE_LIST_SECONDS"] = 0
+    make_post(published_at=datetime(2020, 1, 2, 23, tzinfo=UTC))
+    assert "Jan 2, 2020" in client.get("/").text
+    app.config["TIME_ZONE"] = "Asia/Shanghai"
+    assert "Jan 3, 2020" in client.get("/").text
