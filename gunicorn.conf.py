@@ -29,7 +29,7 @@ if "app" not in sys.modules:
 
 from app import embedded, metric_files, metrics
 from app.config import ConfigError, load_settings
-from app.ops import arbiter, background, database, machine, prometheus, tracing
+from app.ops import arbiter, background, database, machine, pool, prometheus, tracing
 
 environment = os.environ.get("APP_ENV", "production")
 try:
@@ -85,6 +85,8 @@ def when_ready(server):
     """Serve the metrics from the arbiter and say where the site is."""
     gc.freeze()  # What is shared stays shared: the collector of a worker leaves it alone.
     if settings.metrics_port:
+        most = settings.database_pool_size + settings.database_max_overflow
+        pool.show_budget("web", workers, most)
         own = CollectorRegistry()
         own.register(arbiter.ArbiterCollector(server))
         prometheus.serve(settings.metrics_port, own)

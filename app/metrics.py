@@ -116,6 +116,12 @@ pool_wait_seconds = histogram(
     buckets=WAIT_BUCKETS,
 )
 pool_timeouts = counter("database_pool_timeouts_total", "Waits for a connection given up (503).")
+database_budget = gauge(
+    "database_budget_connections", "Most connections that this part may open.", "part"
+)
+database_budget_limit = gauge(
+    "database_budget_limit", "What PostgreSQL grants to all parts.", over_workers="max"
+)
 database_connects = counter("database_connects_total", "Connections opened.")
 database_errors = counter(
     "database_errors_total",

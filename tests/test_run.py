@@ -47,6 +47,8 @@ def test_metrics_are_served_on_a_port_of_their_own(serve: Callable[..., Server])
     )
     assert found, metrics
     assert int(float(found[1])) == 20
+    assert 'ironpress_database_budget_connections{part="web"} 60.0' in metrics
+    assert "ironpress_database_budget_limit 97.0" in metrics
     with pytest.raises(urllib.error.HTTPError):
         server.get("/metrics")
 

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from app import metrics
 from app.extensions import db
-from app.ops import log_level, logs, measuring, prometheus, tracing
+from app.ops import log_level, logs, measuring, pool, prometheus, tracing
 from app.services import outbox, site_settings
 
 INTERVAL_SECONDS = 1.0
@@ -37,6 +37,8 @@ def worker_command(once: bool, revive: bool) -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     if port := app.config["METRICS_PORT"]:
         prometheus.serve(port)
+        most = app.config["DATABASE_POOL_SIZE"] + app.config["DATABASE_MAX_OVERFLOW"]
+        pool.show_budget("worker", 1, most)
     run(app, stop)
     tracing.stop()
 

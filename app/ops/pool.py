@@ -1,6 +1,7 @@
 """A connection pool that is measured: who is in, who waits, who gave up."""
 
 import logging
+import os
 from time import perf_counter
 
 from sqlalchemy import event
@@ -14,7 +15,16 @@ from app import metrics
 
 # SQLAlchemy logs each connection taken under the name of the pool's module.
 logging.getLogger(__name__).setLevel(logging.WARNING)
+# PostgreSQL's own default, and what it keeps for its superuser.
+DEFAULT_LIMIT, RESERVED = 100, 3
 STATEMENT_TIMEOUT = "57014"  # PostgreSQL's query_canceled.
+
+
+def show_budget(part: str, processes: int, most: int) -> None:
+    """Say what a part of the deployment may open, and what there is for all of them."""
+    metrics.database_budget.labels(part).set(processes * most)
+    limit = int(os.environ.get("MAX_CONNECTIONS") or DEFAULT_LIMIT)
+    metrics.database_budget_limit.set(limit - RESERVED)
 
 
 class MeasuredPool(QueuePool):
