@@ -105,7 +105,9 @@ class Kubelet:
         if "emptyDir" in volume:
             size = int(quantity(volume["emptyDir"]["sizeLimit"]))
             return ["--tmpfs", f"{path}:rw,nosuid,nodev,noexec,size={size},mode=1777"]
-        host = self.folder / f"{group.component}-{mount['name']}"
+        claim = volume.get("persistentVolumeClaim", {}).get("claimName")
+        own = f"{group.component}-{mount['name']}"
+        host = self.folder / (claim if claim and not claims_hold(claims, claim) else own)
         group_id = group.spec["securityContext"]["fsGroup"]
         if not host.exists():
             host.mkdir(parents=True)
@@ -174,6 +176,11 @@ class Kubelet:
         """Remove what was started."""
         if self.started:
             run("docker", "rm", "--force", "--volumes", *self.started)
+
+
+def claims_hold(claims: list[Object], name: str) -> bool:
+    """Say whether a claim is of a stateful set's own templates."""
+    return any(claim["metadata"]["name"] == name for claim in claims)
 
 
 def new_user(objects: list[Object], uid: int) -> list[Object]:

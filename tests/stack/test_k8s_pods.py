@@ -44,7 +44,7 @@ def kubelet(
     try:
         started = {name: kubelet.start(name) for name in ("postgres", "redis")}
         kubelet.complete("migrate")
-        started |= {name: kubelet.start(name) for name in ("web", "worker")}
+        started |= {name: kubelet.start(name) for name in ("web", "worker", "backup")}
         started["edge"] = kubelet.start("edge", publish=port)
         for component, container_id in started.items():
             kubelet.wait_until_ready(component, container_id)
