@@ -26,7 +26,7 @@ def kubelet(
     """Start every pod of the `dev` overlay; give them with the edge's port."""
     folder = tmp_path_factory.mktemp("k8s")
     overlay = folder / "k8s/overlays/dev"
-    run("cp", "-r", str(ROOT / "deploy/k8s"), str(folder))
+    run("cp", "-r", str(ROOT / "deploy/k8s"), str(ROOT / "deploy/monitoring"), str(folder))
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],

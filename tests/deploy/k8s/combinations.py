@@ -7,6 +7,7 @@ COMBINATIONS: dict[str, tuple[str, list[str]]] = {
     "staging-ingress": ("staging", ["ingress", "cert-manager", "acme"]),
     "staging-gateway": ("staging", ["gateway", "cert-manager"]),
     "staging-loadtest": ("staging", ["loadtest"]),
+    "staging-monitoring": ("staging", ["monitoring"]),
     "staging-s3": ("staging", ["s3-uploads"]),
     "staging-threads": ("staging", ["autoscaling-threads"]),
     "staging-cnpg": ("staging", ["cnpg"]),

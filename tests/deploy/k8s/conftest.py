@@ -28,6 +28,7 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("k8s") / "k8s"
     ignored = shutil.ignore_patterns("installation")
     shutil.copytree(ROOT / "deploy/k8s", folder, ignore=ignored)
+    shutil.copytree(ROOT / "deploy/monitoring", folder.parent / "monitoring")
     environment = {"PATH": os.environ["PATH"], "SITE_HOST": HOST, "ENV_FILE": "/nonexistent"}
     for overlay in (folder / "overlays").iterdir():
         command = [str(ROOT / "scripts/k8s-site"), str(overlay)]

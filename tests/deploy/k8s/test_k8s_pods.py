@@ -1,6 +1,7 @@
 """What every pod may do, by the rendered manifests: Pod Security `restricted` and more."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from scripts.k8s.manifests import Object, Pods, named, of_kind, pods
 
@@ -173,3 +174,15 @@ def test_what_is_referred_to_exists(objects: list[Object]) -> None:
 
 def test_hosts_are_the_installations(objects: list[Object]) -> None:
     assert "SITE_HOST" not in str([item.get("spec") for item in objects])
+
+
+def test_the_edge_gets_every_file_that_is_written_for_it(
+    manifests: Path, rendered: Callable[[str], list[Object]]
+) -> None:
+    written = {path.name for path in (manifests / "overlays/dev/installation/site").glob("*.conf")}
+    (given,) = (
+        item
+        for item in of_kind(rendered("dev"), "ConfigMap")
+        if item["metadata"]["name"].startswith("edge-site")
+    )
+    assert set(given["data"]) == written
