@@ -23,7 +23,8 @@ monitored() {
 # The Compose of this bundle.
 compose() {
     if [ -r "$ENV_FILE" ]; then file=$ENV_FILE; else file=/dev/null; fi
-    docker compose --project-name "$COMPOSE_PROJECT_NAME" --project-directory "$root" \
+    COMPOSE_PROFILES=$COMPOSE_PROFILES,$local_profiles \
+        docker compose --project-name "$COMPOSE_PROJECT_NAME" --project-directory "$root" \
         --env-file "$file" \
         --file "$root/docker-compose.prod.yml" "$@"
 }
@@ -55,6 +56,25 @@ RELEASE=${RELEASE:-r0}
 # Root gives the files to the containers' user; anyone else lets the containers run as themselves.
 if [ "$(id -u)" = 0 ]; then BUNDLE_UID=10001; else BUNDLE_UID=$(id -u); fi
 BUNDLE_UID=$(setting BUNDLE_UID "$BUNDLE_UID")
+# host_in NAME: the host in the address that a secret holds; nothing while there is none.
+host_in() {
+    [ ! -r "$BUNDLE_DIR/secrets/$1" ] ||
+        sed -E 's#^[a-z]+://([^@/]*@)?([^:/?]+).*#\2#' "$BUNDLE_DIR/secrets/$1"
+}
+# A database or a Redis of somebody else's is an address: then ours is not started, and the data
+# network leads out.
+local_profiles=""
+DATA_INTERNAL=true
+case $(host_in database_url) in
+    '' | postgres) local_profiles=postgres ;;
+    pgbouncer) local_profiles=postgres,pgbouncer ;;
+    *) DATA_INTERNAL=false ;;
+esac
+case $(host_in redis_url) in
+    '' | redis) local_profiles=$local_profiles,redis ;;
+    *) DATA_INTERNAL=false ;;
+esac
+export DATA_INTERNAL
 MAX_CONNECTIONS=$(setting MAX_CONNECTIONS 100)
 export ENV_FILE TAG RELEASE COMPOSE_PROJECT_NAME COMPOSE_PROFILES BUNDLE_DIR SITE_HOST SITE_LANGUAGE
 export MAX_CONNECTIONS HTTP_PORT HTTPS_PORT SITE_URL BUNDLE_UID

@@ -7,7 +7,7 @@ from scripts.checkup.finding import Finding, Findings, first_line, run
 
 MIN_CERTIFICATE_DAYS = 14
 MIN_SECRET_CHARS = 32
-OPTIONAL_SECRETS = ("alert_webhook_url", "smtp_url")
+OPTIONAL_SECRETS = ("data_ca", "alert_webhook_url", "smtp_url")
 SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
 
