@@ -1,6 +1,6 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run shell release release-index rehearsal rolling up deploy doctor rollback report backup backup-verify restore down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz format coverage settings slo translations lock clean soak-recycles metrics
+.PHONY: help run shell release release-index rehearsal rolling up deploy doctor rollback reload report backup backup-verify restore down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz mixed format coverage settings slo translations lock clean soak-recycles metrics
 
 PORT ?= 8000
 N ?= 20000
@@ -43,6 +43,9 @@ rebuild: ## Build the images anew with today's packages and publish them: make r
 
 rollback: ## Return to the release before the last deploy
 	@scripts/rollback
+
+reload: ## Have the edge read certificates and settings again, without a lost request
+	@scripts/reload
 
 backup: ## Take a base backup now, and list what can be restored
 	@scripts/backup
@@ -120,6 +123,9 @@ fuzz: .venv/dev ## Throw 10,000 generated requests at the API, on SQLite and on 
 
 soak-recycles: .venv/dev ## Replace workers under load, watch the metrics: make soak-recycles [N=20000]
 	@$(BIN)/python -m scripts.soak_recycles $(N)
+
+mixed: .venv/dev ## Mix 100,000 requests of two users and a reader: nobody may see another's page
+	@IRONPRESS_MIXED_REQUESTS=100000 $(BIN)/pytest tests/stack/test_privacy.py
 
 format: .venv/dev ## Rewrite Python files and templates in the project's style
 	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .

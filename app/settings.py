@@ -171,6 +171,15 @@ class EdgeSettings(BaseModel):
     trusted_proxy_hops: int = Field(
         1, ge=0, le=3, description="Proxies in front whose X-Forwarded-* headers are believed."
     )
+    edge_refresh_url: str = Field(
+        "",
+        description="Where the edges take refreshed pages, such as `http://edge:8082`; every "
+        "address behind the name is asked. Empty leaves changes to the edges' own looks.",
+        pattern=r"^(https?://[^/\s?#]+)?$",
+    )
+    edge_refresh_key: SecretStr = Field(
+        SecretStr(""), description="The secret that lets a request overwrite an edge's copy."
+    )
     page_cache_list_seconds: int = Field(60, ge=0, description="Age of a cached list page (s).")
     page_cache_post_seconds: int = Field(300, ge=0, description="Age of a cached article (s).")
     rate_limits_enabled: bool = Field(True, description="Limit logins, registrations, comments.")

@@ -75,6 +75,12 @@ case $(host_in redis_url) in
     *) DATA_INTERNAL=false ;;
 esac
 export DATA_INTERNAL
+# The ports of the edge that are published, and how curl speaks to them.
+EDGE_HTTP=8080 EDGE_HTTPS=8443 PROXY_OPTION=""
+if [ "$(setting EDGE_PROXY_PROTOCOL off)" = on ]; then
+    EDGE_HTTP=8090 EDGE_HTTPS=8453 PROXY_OPTION=--haproxy-protocol
+fi
+export EDGE_HTTP EDGE_HTTPS PROXY_OPTION
 MAX_CONNECTIONS=$(setting MAX_CONNECTIONS 100)
 export ENV_FILE TAG RELEASE COMPOSE_PROJECT_NAME COMPOSE_PROFILES BUNDLE_DIR SITE_HOST SITE_LANGUAGE
 export MAX_CONNECTIONS HTTP_PORT HTTPS_PORT SITE_URL BUNDLE_UID

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.commands.progress import progress_bar
 from app.extensions import db
 from app.models import Role, User
-from app.services import seeding, site
+from app.services import public_pages, seeding, site
 from app.services.errors import Conflict
 
 
@@ -53,7 +53,7 @@ def add_samples() -> None:
             "There is no admin to write the samples. Make one: flask create-admin NAME EMAIL"
         )
     count = seeding.add_sample_posts(author=author)
-    site.touch()
+    site.touch(public_pages.LISTS)
     click.echo(f"{count} sample articles added.")
 
 
@@ -65,7 +65,7 @@ def add_made_up(*, posts: int, **options: Any) -> None:
             made = seeding.seed_blog(posts=posts, progress=bar.update, **options)
         except Conflict as error:
             raise click.ClickException(str(error)) from None
-    site.touch()
+    site.touch(public_pages.LISTS)
     seconds = time.monotonic() - started
     click.echo(
         f"{made.posts} posts, {made.comments} comments, {made.users} users in {seconds:.1f} s"

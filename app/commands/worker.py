@@ -1,4 +1,4 @@
-"""`flask worker`: carries out what the web processes have queued."""
+"""`flask worker`: carries out what the web processes have queued, and refreshes the edges."""
 
 import logging
 import signal
@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from app import metrics
 from app.extensions import db
-from app.ops import log_level, logs, measuring, pool, prometheus, tracing
+from app.ops import log_level, logs, measuring, pool, prometheus, refresher, tracing
 from app.services import outbox, site_settings
 
 INTERVAL_SECONDS = 1.0
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 @click.option("--revive", is_flag=True, help="First make mail that was given up due again.")
 @with_appcontext
 def worker_command(once: bool, revive: bool) -> None:
-    """Send queued mail until SIGTERM or Ctrl-C."""
+    """Send queued mail and refresh the edges until SIGTERM or Ctrl-C."""
     if revive:
         click.echo(f"{outbox.revive_dead()} given-up messages are due again.")
     if once:
@@ -39,6 +39,7 @@ def worker_command(once: bool, revive: bool) -> None:
         prometheus.serve(port)
         most = app.config["DATABASE_POOL_SIZE"] + app.config["DATABASE_MAX_OVERFLOW"]
         pool.show_budget("worker", 1, most)
+    refresher.start(app, stop)
     run(app, stop)
     tracing.stop()
 

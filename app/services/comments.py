@@ -12,7 +12,7 @@ from app import metrics
 from app.extensions import db
 from app.models import Comment, Permission, Post, User
 from app.models.base import utc_now
-from app.services import audit, blocks, notices, site
+from app.services import audit, blocks, notices, public_pages, site
 from app.services.clean import clean_text
 from app.services.errors import Forbidden, Invalid, NotFound
 from app.services.paging import list_page
@@ -52,6 +52,8 @@ def add_comment(*, slug: str, author: User, content: str, parent_id: int | None 
         is_approved=is_trusted(author, post) and not is_held(author, content),
     )
     db.session.add(comment)
+    pages = public_pages.of_comments(post) if comment.is_approved else []
+    site.queue_refresh(pages)
     try:
         db.session.flush()
         notices.queue_notice(comment)
@@ -61,7 +63,7 @@ def add_comment(*, slug: str, author: User, content: str, parent_id: int | None 
         raise Invalid({"content": [str(error)]}) from None
     metrics.comments.labels("approved" if comment.is_approved else "waiting").inc()
     if comment.is_approved:
-        site.touch()
+        site.touch(pages)
     return comment
 
 
@@ -141,8 +143,10 @@ def approve_comment(*, comment_id: int, moderator: User, approved: bool = True) 
             action="comment.approve" if approved else "comment.hide",
             target=target_of(comment),
         )
+        pages = public_pages.of_comments(comment.post)
+        site.queue_refresh(pages)
         db.session.commit()
-        site.touch()
+        site.touch(pages)
     return comment
 
 
@@ -159,9 +163,11 @@ def delete_comment(*, comment_id: int, user: User) -> Comment:
     comment.content = ""
     comment.content_html = ""
     comment.deleted_at = utc_now()
+    pages = public_pages.of_comments(comment.post) if comment.is_approved else []
+    site.queue_refresh(pages)
     db.session.commit()
     if comment.is_approved:
-        site.touch()
+        site.touch(pages)
     return comment
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import current_app
 
-from app.services import credentials, mail, notices, publishing, site
+from app.services import credentials, edges, mail, notices, public_pages, publishing, site
 from app.services.smtp import Transport
 
 
@@ -60,9 +60,18 @@ def answer_password_reset(message: Claimed, _: Transport) -> None:
     credentials.queue_reset_link(**message.payload)
 
 
-def refresh_site(_: Claimed, __: Transport) -> None:
+def show_new_posts(_: Claimed, __: Transport) -> None:
     """Let readers see an article whose time has come."""
-    site.touch()
+    site.change_version()
+    edges.refresh(public_pages.of_new_posts())
+
+
+def refresh_edges(message: Claimed, _: Transport) -> None:
+    """Have the edges ask for pages; raises `RefreshFailed`, to be tried again."""
+    # Nobody has made the application's own copies outdated: whoever should have is dead.
+    if site.version() == message.payload["version"]:
+        site.change_version()
+    edges.refresh(message.payload["pages"])
 
 
 def tell_of_reply(message: Claimed, _: Transport) -> None:
@@ -80,5 +89,6 @@ HANDLERS: dict[str, Callable[[Claimed, Transport], None]] = {
     notices.REPLY_KIND: tell_of_reply,
     notices.WAITING_KIND: tell_of_waiting,
     credentials.RESET_KIND: answer_password_reset,
-    publishing.GOES_LIVE_KIND: refresh_site,
+    publishing.GOES_LIVE_KIND: show_new_posts,
+    site.REFRESH_KIND: refresh_edges,
 }

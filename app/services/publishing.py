@@ -1,6 +1,6 @@
 """Writing articles: making, changing, publishing and deleting them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar, Unpack
 
@@ -13,7 +13,7 @@ from app.extensions import db
 from app.models import OutboxMessage, Permission, Post, User
 from app.models.base import utc_now
 from app.models.derived import changed, render, shown_uploads, with_pictures
-from app.services import audit, revisions, site
+from app.services import audit, public_pages, revisions, site
 from app.services.clean import clean_text
 from app.services.errors import Conflict, Forbidden, Invalid, NotFound
 from app.services.post_fields import PostFields, apply_fields
@@ -31,19 +31,22 @@ def create_post(*, author: User, **fields: Unpack[PostFields]) -> Post:
     if not author.can(Permission.CREATE):
         raise Forbidden(_("You may not write articles."))
     given: PostFields = {"title": "", "content": "", **fields}
+    pages: list[str] = []
 
     def build() -> Post:
+        nonlocal pages
         post = Post(author=author, is_published=False)
         with db.session.no_autoflush:
             apply_fields(post, given, editor=author)
         db.session.add(post)
         schedule_refresh(post)
         revisions.keep(post, editor=author)
+        pages = refreshed_pages(post)
         return post
 
     post = commit_retrying(build)
-    if post.is_public:
-        site.touch()
+    if pages:
+        site.touch(pages)
     return post
 
 
@@ -55,14 +58,14 @@ def update_post(
     `version` is the one that the editor has seen; when the article has moved on since, nothing is
     written and `Conflict` is raised. Raises `NotFound`, `Forbidden` or `Invalid` otherwise.
     """
-    was_public = False
+    pages: list[str] = []
 
     def build() -> Post:
-        nonlocal was_public
+        nonlocal pages
         post = editable_post(post_id=post_id, user=editor)
         if version is not None and post.version != version:
             raise Conflict(changed_meanwhile())
-        was_public = post.is_public
+        former = public_pages.of_post(post)
         before = revisions.texts_before(post)
         record_if_foreign("post.edit", post, editor)
         with db.session.no_autoflush:
@@ -71,11 +74,12 @@ def update_post(
         post.updated_at = utc_now()
         schedule_refresh(post)
         revisions.keep(post, editor=editor, before=before)
+        pages = refreshed_pages(post, former)
         return post
 
     post = commit_retrying(build)
-    if was_public or post.is_public:
-        site.touch()
+    if pages:
+        site.touch(pages)
     return post
 
 
@@ -107,18 +111,19 @@ def unpublish(*, post_id: int, editor: User) -> Post:
 
 def delete_post(*, post_id: int, editor: User) -> None:
     """Delete an article with its comments and former addresses, for good."""
-    was_public = False
+    pages: list[str] = []
 
     def build() -> None:
-        nonlocal was_public
+        nonlocal pages
         post = editable_post(post_id=post_id, user=editor)
-        was_public = post.is_public
+        pages = public_pages.of_post(post)
         record_if_foreign("post.delete", post, editor)
         db.session.delete(post)
+        site.queue_refresh(pages)
 
     commit_retrying(build)
-    if was_public:
-        site.touch()
+    if pages:
+        site.touch(pages)
 
 
 def preview(*, content: str, content_format: str = "markdown") -> Rendered:
@@ -162,6 +167,14 @@ def schedule_refresh(post: Post) -> None:
     is_scheduled = post.is_published and due is not None and due > utc_now()
     if is_scheduled and changed(post, "published_at", "is_published"):
         db.session.add(OutboxMessage(kind=GOES_LIVE_KIND, payload={}, available_at=due))
+
+
+def refreshed_pages(post: Post, former: Sequence[str] = ()) -> list[str]:
+    """Have the pages that show an article, or did before, refreshed after the commit."""
+    db.session.flush()  # The address is made from the title.
+    pages = list(dict.fromkeys([*public_pages.of_post(post), *former]))
+    site.queue_refresh(pages)
+    return pages
 
 
 def commit_retrying(build: Callable[[], Result]) -> Result:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
 from app.models import Category, Permission, Post, Tag, TopicRedirect, User, post_tags
-from app.services import audit, site
+from app.services import audit, public_pages, site
 from app.services.clean import clean_line
 from app.services.errors import Forbidden, Invalid, NotFound, Taken
 from app.services.listing import NumberedPage, number_page
@@ -62,12 +62,16 @@ def merge_topic(kind: type[Topic], *, editor: User, topic_id: int, into_id: int)
         tagged = select(post_tags.c.post_id).where(post_tags.c.tag_id == target.id)
         moved = (post_tags.c.tag_id == source.id) & post_tags.c.post_id.not_in(tagged)
         db.session.execute(update(post_tags).where(moved).values(tag_id=target.id))
-    old, name = path_of(source), source.name
-    keep_address(old, path_of(target))
+    old: str = path_of(source)
+    new: str = path_of(target)
+    name = source.name
+    keep_address(old, new)
     db.session.execute(delete(kind).where(kind.id == source.id))
     log(editor, "merge", source, into=target.name, name=name)
+    pages: list[str] = [*public_pages.encoded([old, new]), *public_pages.LISTS]
+    site.queue_refresh(pages)
     db.session.commit()
-    site.touch()
+    site.touch(pages)
     return target
 
 
@@ -109,11 +113,13 @@ def log(editor: User, act: str, topic: Category | Tag, **details: str) -> None:
 def delete_topic(kind: type[Topic], *, editor: User, topic_id: int) -> None:
     """Delete a category or a tag; articles stay without it."""
     require_editor(editor)
-    topic = find_topic(kind, topic_id=topic_id)
+    topic: Category | Tag = find_topic(kind, topic_id=topic_id)
     log(editor, "delete", topic, name=topic.name)
-    db.session.execute(delete(kind).where(kind.id == topic.id))
+    pages = [*public_pages.of_topic(topic), *public_pages.LISTS]
+    db.session.execute(delete(kind).where(kind.id == topic_id))
+    site.queue_refresh(pages)
     db.session.commit()
-    site.touch()
+    site.touch(pages)
 
 
 def save(topic: Topic, values: dict[str, Any], editor: User) -> Topic:
@@ -122,6 +128,7 @@ def save(topic: Topic, values: dict[str, Any], editor: User) -> Topic:
     A former address leads to the new one.
     """
     is_new, old = topic.id is None, path_of(topic)
+    former: list[str] = public_pages.of_topic(topic) if topic.slug else []
     with db.session.no_autoflush:
         values = {name: clean_line(value) or None for name, value in values.items()}
         if faults := taken_faults(topic, values):
@@ -132,15 +139,17 @@ def save(topic: Topic, values: dict[str, Any], editor: User) -> Topic:
                 setattr(topic, name, value)
     db.session.add(topic)
     try:
-        db.session.flush()
+        db.session.flush()  # The address is made from the name.
         if not is_new and path_of(topic) != old:
             keep_address(old, path_of(topic))
         log(editor, "create" if is_new else "change", topic, name=topic.name)
+        pages = [*public_pages.of_topic(topic), *former, *public_pages.LISTS]
+        site.queue_refresh(pages)
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
         raise Taken({"name": [taken()]}) from None
-    site.touch()
+    site.touch(pages)
     return topic
 
 

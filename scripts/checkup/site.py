@@ -1,5 +1,6 @@
 """The site as its readers meet it: answers, headers and the certificate that is served."""
 
+import os
 from collections import Counter
 
 from scripts.checkup.deployment import Deployment
@@ -44,9 +45,14 @@ def site(deployment: Deployment) -> Findings:
 def reach(deployment: Deployment) -> list[str]:
     """Return how curl reaches this machine's edge under the site's name."""
     return [
-        "--silent", "--show-error", "--max-time", "10", "--insecure",
+        *proxy_protocol(), "--silent", "--show-error", "--max-time", "10", "--insecure",
         "--connect-to", f"::127.0.0.1:{deployment.ports[1]}",
     ]  # fmt: skip
+
+
+def proxy_protocol() -> list[str]:
+    """Return what curl needs where the edge answers only who speaks PROXY protocol."""
+    return os.environ.get("PROXY_OPTION", "").split()
 
 
 def wrong_headers(lines: list[str]) -> list[str]:
@@ -70,7 +76,7 @@ def redirect(deployment: Deployment) -> Finding:
     """Plain HTTP leads to HTTPS on the configured host only."""
     port = deployment.ports[0]
     _, output = run(
-        "curl", "--silent", "--output", "/dev/null", "--max-time", "10",
+        "curl", *proxy_protocol(), "--silent", "--output", "/dev/null", "--max-time", "10",
         "--write-out", "%{http_code} %{redirect_url}", "--header", f"Host: {deployment.host}",
         f"http://127.0.0.1:{port}/",
     )  # fmt: skip

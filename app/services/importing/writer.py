@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.models import Category, Post, Redirect, Tag, User, db
 from app.models.post import article_path
-from app.services import site
+from app.services import public_pages, site
 from app.services.importing.batch import Target, write_posts
 from app.services.importing.images import store_images
 from app.services.importing.limits import within_limits
@@ -73,7 +73,7 @@ class _Import:
             self._write(batch, target)
         db.session.rollback()
         if not self._dry_run and (self._report.made.total() or self._report.updated.total()):
-            site.touch()
+            site.touch(public_pages.LISTS)
         return self._report
 
     def _plan(self, outline: Outline) -> tuple[dict[str, str], set[str]]:

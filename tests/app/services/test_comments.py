@@ -196,7 +196,7 @@ def test_readers_pages_are_renewed_when_they_change_and_only_then(
 ) -> None:
     editor = make_user(Role.EDITOR)
     touches: list[bool] = []
-    monkeypatch.setattr(site, "touch", lambda: touches.append(True))
+    monkeypatch.setattr(site, "touch", lambda _: touches.append(True))
     waiting = comment(post, reader)
     comments.delete_comment(comment_id=waiting.id, user=reader)
     assert touches == []

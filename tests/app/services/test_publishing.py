@@ -304,7 +304,7 @@ def test_readers_pages_are_renewed_when_they_change_and_only_then(
     app: Flask, author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     touches: list[bool] = []
-    monkeypatch.setattr(site, "touch", lambda: touches.append(True))
+    monkeypatch.setattr(site, "touch", lambda _: touches.append(True))
     draft = write(author)
     publishing.update_post(post_id=draft.id, editor=author, title="Still a draft")
     publishing.delete_post(post_id=draft.id, editor=author)
