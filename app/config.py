@@ -1,6 +1,6 @@
 """Reads the settings: from the environment variable `NAME`, or the file that `NAME_FILE` names.
 
-`PROFILES` holds what differs from production, whose values are the defaults in `app/settings.py`.
+`PROFILES` holds what differs from production, whose values are the defaults in `app/settings`.
 """
 
 import os
