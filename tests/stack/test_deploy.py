@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.stack.stack import SERVICES, Stack, reference, run
+from tests.stack.stack import Stack, reference, run
 
 BROKEN = f'FROM {reference("app")}\nCMD ["flask", "no-such-command"]\n'
 BROKEN_EDGE = f'FROM {reference("edge")}\nENTRYPOINT ["nginx", "-c", "/nowhere"]\n'
@@ -107,12 +107,6 @@ def test_an_edge_that_refuses_its_configuration_stays_away(stack: Stack, next_ta
         stack.script("rollback")
     assert stack.containers("edge") == before
     assert stack.ask("/articles?x=1").status == 200
-
-
-def test_up_again_changes_nothing_that_runs(stack: Stack) -> None:
-    before = {service: stack.containers(service) for service in SERVICES}
-    stack.script("up")
-    assert {service: stack.containers(service) for service in SERVICES} == before
 
 
 def test_a_renewed_certificate_is_served_without_a_failed_request(stack: Stack) -> None:

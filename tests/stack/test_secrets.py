@@ -54,23 +54,27 @@ def test_each_missing_secret_is_named_when_its_service_starts(
         unstarted.stop()
 
 
-def test_each_empty_secret_is_named_before_anything_starts(
+def test_each_empty_secret_is_named_or_made_anew_before_anything_starts(
     readers: dict[str, str], unstarted: Stack
 ) -> None:
+    folder = unstarted.folder / "secrets"
     for secret in readers.keys() - OPTIONAL:
-        file = unstarted.folder / "secrets" / secret
+        # As old as each other: none is made anew because what it follows from is newer.
+        for other in folder.iterdir():
+            os.utime(other, (0, 0))
+        file = folder / secret
         content = file.read_bytes()
         file.chmod(0o600)
         file.write_bytes(b"")
-        # Newer than what follows from it, and than what it follows from.
-        os.utime(file)
+        os.utime(file, (0, 0))
         done = subprocess.run(
             ["scripts/secrets"],
             cwd=ROOT, env=unstarted.environment, capture_output=True, text=True,
         )  # fmt: skip
+        if file.stat().st_size:
+            assert f"Made {secret}" in done.stdout, (secret, done.stdout)
+        else:
+            assert done.returncode != 0, secret
+            assert f"The secret {secret} is empty" in done.stderr, (secret, done.stderr)
         file.chmod(0o600)
         file.write_bytes(content)
-        assert done.returncode != 0, secret
-        assert f"The secret {secret} is empty" in done.stderr, (secret, done.stderr)
-        for other in file.parent.iterdir():
-            os.utime(other)
