@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from app.settings import ROOT
-from scripts.k8s.budget import faults
+from scripts.k8s.budget import faults, table
 from scripts.k8s.manifests import render
 from scripts.k8s.page import PAGE, page
 
@@ -20,7 +20,8 @@ def main(arguments: list[str]) -> str | None:
         Path(ROOT / PAGE).write_text(page(objects), encoding="utf-8")
     if wrong := faults(objects):
         return "\n".join(wrong)
-    print(f"{overlay}: {len(objects)} objects, within the connection budget and the quota.")
+    print(f"{overlay}: {len(objects)} objects.")
+    print("\n".join(table(objects)))
     return None
 
 

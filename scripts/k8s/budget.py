@@ -29,6 +29,18 @@ def faults(objects: list[Object]) -> list[str]:
     return found
 
 
+def table(objects: list[Object]) -> list[str]:
+    """Return a line for each bound: what all pods at their maximum need of it, and what it is."""
+    (quota,) = of_kind(objects, "ResourceQuota")
+    hard = quota["spec"]["hard"]
+    rows = [
+        f"{name:<16} {needed:>16,.6g} of {quantity(hard[name]):>16,.6g}"
+        for name, needed in sorted(demand(objects).items())
+    ]
+    limit = room(max_connections(objects))
+    return [*rows, f"{'connections':<16} {connections(objects):>16} of {limit:>16}"]
+
+
 def quantity(text: str | int) -> float:
     """Return a Kubernetes quantity as a number of its base unit."""
     text = str(text)
