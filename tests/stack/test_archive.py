@@ -25,6 +25,7 @@ NOWHERE = {
 def test_the_bundle_starts_twice_from_its_archive_alone(images: None, tmp_path: Path) -> None:
     key = key_pair(tmp_path)
     environment = os.environ | {"COSIGN_KEY": str(key), "COSIGN_PASSWORD": PASSWORD}
+    environment["IMAGES"] = " ".join(IMAGES)
     run("scripts/sboms", env=environment)
     run("scripts/archive", VERSION, str(tmp_path / "release"), env=environment)
     names = [f"ironpress-{name}:{VERSION}" for name in IMAGES]
