@@ -45,7 +45,8 @@ def site(deployment: Deployment) -> Findings:
 def reach(deployment: Deployment) -> list[str]:
     """Return how curl reaches this machine's edge under the site's name."""
     return [
-        *proxy_protocol(), "--silent", "--show-error", "--max-time", "10", "--insecure",
+        *proxy_protocol(), "--noproxy", "*",
+        "--silent", "--show-error", "--max-time", "10", "--insecure",
         "--connect-to", f"::127.0.0.1:{deployment.ports[1]}",
     ]  # fmt: skip
 
@@ -76,7 +77,8 @@ def redirect(deployment: Deployment) -> Finding:
     """Plain HTTP leads to HTTPS on the configured host only."""
     port = deployment.ports[0]
     _, output = run(
-        "curl", *proxy_protocol(), "--silent", "--output", "/dev/null", "--max-time", "10",
+        "curl", *proxy_protocol(), "--noproxy", "*",
+        "--silent", "--output", "/dev/null", "--max-time", "10",
         "--write-out", "%{http_code} %{redirect_url}", "--header", f"Host: {deployment.host}",
         f"http://127.0.0.1:{port}/",
     )  # fmt: skip
