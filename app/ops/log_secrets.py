@@ -14,6 +14,8 @@ from flask import Flask, has_request_context, request
 from werkzeug.datastructures import MultiDict
 
 BLOT = "[redacted]"
+# PostgreSQL quotes the statement, values included, and the row that it refuses.
+QUOTED = re.compile(r"^((?:LINE \d+|DETAIL):).*(?:\n *\^)?$", re.MULTILINE)
 LEAST_CHARS = 6  # Shorter values hide nothing and would blot out half of the text.
 MOST_VALUES = 1000
 # Headers whose values are everybody's, or ours.
@@ -75,7 +77,8 @@ def leaves(value: Any) -> Iterator[Any]:
 
 
 def blotted(text: str, secrets: Iterable[str]) -> str:
-    """Return a text without the secrets."""
+    """Return a text without the secrets, and without what PostgreSQL quotes of a statement."""
+    text = QUOTED.sub(rf"\1 {BLOT}", text)
     for secret in secrets:
         if secret in text:
             text = text.replace(secret, BLOT)
