@@ -1,6 +1,6 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run shell release release-index rehearsal rolling up deploy doctor rollback reload report backup backup-verify restore down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz mixed format coverage settings slo translations lock clean soak-recycles metrics
+.PHONY: help run shell release release-index alarms rehearsal rolling up deploy doctor rollback reload report backup backup-verify restore down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz mixed format coverage settings slo translations lock clean soak-recycles metrics
 
 PORT ?= 8000
 N ?= 20000
@@ -111,6 +111,9 @@ test: lint .venv-load/loadtest .venv-scan/scan ## Check everything that this mac
 
 rehearsal: .venv/dev ## Install a release from its archive, with nothing to download
 	@$(BIN)/pytest -m slow tests/stack/test_archive.py
+
+alarms: .venv/dev ## Make every alert that wakes somebody fire by its cause, and end (minutes)
+	@$(BIN)/pytest -m slow tests/stack/test_alerts_fire.py
 
 rolling: .venv/dev ## Deploy, roll back, reload and change the certificate under load: make rolling [REQUESTS=100000]
 	@REQUESTS=$(or $(REQUESTS),100000) $(BIN)/pytest -s -m slow tests/stack/test_rolling.py

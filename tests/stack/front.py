@@ -65,6 +65,8 @@ def another_edge(stack: Stack, folder: Path, **settings: str) -> Iterator[Edge]:
     for name in ("ca", "certs", "secrets"):
         if not (folder / name).exists():
             shutil.copytree(stack.folder / name, folder / name)
+    if (stack.folder / "release").exists():  # A deploy has made another generation current.
+        shutil.copy(stack.folder / "release", folder / "release")
     environment = {**stack.environment, "BUNDLE_DIR": str(folder), **settings}
     for script in ("scripts/certs", "scripts/site"):
         run(script, env=environment)

@@ -144,7 +144,8 @@ class Stack:
 
     def logs(self, service: str) -> str:
         """Return what a service has printed."""
-        return self.script("bundle", "logs", "--no-color", "--no-log-prefix", service)
+        printed = self.script("bundle", "logs", "--no-color", "--no-log-prefix", service)
+        return printed.replace("\x1b[2K", "")  # Compose clears the line that it writes on.
 
     def tls(self, **versions: ssl.TLSVersion) -> ssl.SSLContext:
         """Return a client that trusts the bundle's own CA and nobody else."""

@@ -91,6 +91,7 @@ def away(stack: Stack, service: str) -> Iterator[None]:
         pause(stack, "start", service)
 
 
+@pytest.mark.slow
 def test_every_page_fires_by_its_cause_and_ends_by_its_cure(
     stack: Stack, prometheus: Prometheus, admin: Browser, token: str
 ) -> None:

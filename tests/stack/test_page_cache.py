@@ -121,3 +121,12 @@ def test_readers_notice_nothing_while_every_web_container_is_away(
     assert refused.get("Retry-After")
     assert "稍后恢复" in refused.body
     assert len(refused.all("Content-Security-Policy")) == 1
+
+
+def test_a_page_that_no_copy_is_of_is_the_edges_own_while_there_is_no_application(
+    stack: Stack, without_web: None
+) -> None:
+    answer = stack.ask("/search?q=never-asked-before", Accept_Language="zh")
+    assert answer.status == 503
+    assert answer.get("Retry-After")
+    assert "稍后恢复" in answer.body

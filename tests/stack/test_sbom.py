@@ -8,7 +8,14 @@ from app.settings import ROOT
 from scripts.sbom import bill
 from tests.stack.stack import IMAGES, reference
 
-DEBIAN = {"app": "python3.13", "edge": "nginx", "postgres": "postgresql-17", "redis": "redis-tools"}
+DEBIAN = {
+    "app": "python3.13",
+    "backup": "age",
+    "edge": "nginx",
+    "monitoring": "prometheus",
+    "postgres": "postgresql-17",
+    "redis": "redis-tools",
+}
 PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)(.*)$", re.M)
 
 

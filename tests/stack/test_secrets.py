@@ -10,8 +10,9 @@ import pytest
 from app.settings import ROOT
 from tests.stack.stack import Stack, run
 
-# Mails and alerts are printed where there is no address to send them to.
-OPTIONAL = {"smtp_url", "alert_webhook_url"}
+# Mails and alerts are printed where there is no address to send them to; a local database and
+# cache need no provider's CA.
+OPTIONAL = {"smtp_url", "alert_webhook_url", "data_ca"}
 
 
 @pytest.fixture(scope="module")
