@@ -21,9 +21,10 @@ class Anyone(Enum):
 
     PUBLIC = "anyone; the session is not looked at"
     SIGNED_IN = "any signed-in user"
+    VERIFIED = "any signed-in user whose address is confirmed"
 
 
-PUBLIC, SIGNED_IN = Anyone.PUBLIC, Anyone.SIGNED_IN
+PUBLIC, SIGNED_IN, VERIFIED = Anyone.PUBLIC, Anyone.SIGNED_IN, Anyone.VERIFIED
 Rule = Anyone | Permission
 
 ROUTES: dict[str, Rule] = {
@@ -137,7 +138,7 @@ ROUTES: dict[str, Rule] = {
     "api.refresh_token": PUBLIC,
     "api.revoke_token": PUBLIC,
     "api.list_personal_tokens": SIGNED_IN,
-    "api.create_personal_token": SIGNED_IN,
+    "api.create_personal_token": VERIFIED,
     "api.delete_personal_token": SIGNED_IN,
     "api.read_me": SIGNED_IN,
     "api.update_user": SIGNED_IN,
@@ -203,4 +204,6 @@ def guard_api(rule: Rule) -> None:
         csrf.protect()
     needed = RIGHT_OF_METHOD.get(request.method, Permission.READ)
     if user.granted & needed != needed or (isinstance(rule, Permission) and not user.can(rule)):
+        abort(403)
+    if rule is VERIFIED and not user.is_verified:
         abort(403)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 from flask_smorest import Api
 
-from app.access import PUBLIC, ROUTES, SIGNED_IN, Rule
+from app.access import PUBLIC, ROUTES, Rule
 from app.api.blueprint import ApiBlueprint
 from app.api.conditions import USUAL_FORM
 from app.api.idempotency import KEY
@@ -156,7 +156,7 @@ def right_of(rule: Rule) -> str:
     """Return what a rule asks for, in words."""
     if isinstance(rule, Permission):
         return rule.name or ""
-    return "any signed-in user" if rule is SIGNED_IN else "anyone"
+    return "anyone" if rule is PUBLIC else rule.value
 
 
 def header(name: str, description: str, pattern: str) -> dict[str, Any]:

@@ -98,9 +98,10 @@ OPERATIONS = {
 # Who may call what, whatever it is called on; not in terms of the code's own table.
 ALLOWED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ["list_personal_tokens", "create_personal_token", "delete_personal_token", "read_me"],
+        ["list_personal_tokens", "delete_personal_token", "read_me"],
         SIGNED_IN,
     ),
+    "create_personal_token": tuple(caller for caller in SIGNED_IN if caller != "unverified"),
     **dict.fromkeys(["create_post", "upload_image", "upload_document"], WRITERS),
     **dict.fromkeys(["waiting_comments", "create_category", "create_tag"], EDITORS),
     **dict.fromkeys(["update_category", "delete_category", "update_tag", "delete_tag"], EDITORS),
