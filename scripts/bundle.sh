@@ -67,7 +67,6 @@ local_profiles=""
 DATA_INTERNAL=true
 case $(host_in database_url) in
     '' | postgres) local_profiles=postgres ;;
-    pgbouncer) local_profiles=postgres,pgbouncer ;;
     *) DATA_INTERNAL=false ;;
 esac
 case $(host_in redis_url) in
