@@ -21,6 +21,9 @@ from app import create_app, db
 from app.models import AuditEntry, Comment, Post, Role, User
 from tests.server import Server
 
+# The bundle is there for the tests of more than one folder.
+pytest_plugins = ("tests.stack.fixtures",)
+
 PASSWORD = "Correct-Horse-7"
 DATABASES = ("sqlite", "postgresql")
 

@@ -89,6 +89,18 @@ class Stack:
     https_port: int = field(default_factory=free_port)
     more: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def kept(cls, folder: Path) -> "Stack":
+        """Return the bundle of a folder that stays from one run to the next."""
+        state = folder / "stack.json"
+        if state.exists():
+            return cls(folder, **json.loads(state.read_text()))
+        stack = cls(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        ports = {"http_port": stack.http_port, "https_port": stack.https_port}
+        state.write_text(json.dumps({"name": stack.name} | ports))
+        return stack
+
     @property
     def environment(self) -> dict[str, str]:
         """Return what the scripts of the bundle read."""

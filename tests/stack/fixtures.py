@@ -1,5 +1,10 @@
-"""One bundle for all of these tests; needs a container engine, or root on Debian to get one."""
+"""One bundle for all tests of it; needs a container engine, or root on Debian to get one.
 
+With `IRONPRESS_KEEP=folder` the bundle stays up in that folder, and the next run takes it again,
+brought to what the tree says now: for those who write such tests.
+"""
+
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,16 +35,19 @@ def images(engine: None) -> None:
 @pytest.fixture(scope="session")
 def stack(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Bring the bundle up, with an admin and the sample articles; take it down at the end."""
-    folder: Path = tmp_path_factory.mktemp("bundle")
-    stack = Stack(folder)
+    keep = os.environ.get("IRONPRESS_KEEP")
+    stack = Stack.kept(Path(keep)) if keep else Stack(tmp_path_factory.mktemp("bundle"))
     try:
+        is_new = not stack.containers("web")
         stack.start()
-        name, password = ADMIN
-        stack.flask("create-admin", name, "chief@example.org", ADMIN_PASSWORD=password)
-        stack.flask("seed")
+        if is_new:
+            name, password = ADMIN
+            stack.flask("create-admin", name, "chief@example.org", ADMIN_PASSWORD=password)
+            stack.flask("seed")
         yield stack
     finally:
-        stack.stop()
+        if not keep:
+            stack.stop()
 
 
 @pytest.fixture(scope="session")
