@@ -14,6 +14,7 @@ Check = Callable[[Deployment], Findings]
 ALWAYS: tuple[Check, ...] = (
     engine.engine,
     files.secrets,
+    files.mail,
     files.certificate,
     machine.name,
     machine.disks,

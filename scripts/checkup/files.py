@@ -29,6 +29,19 @@ def secrets(deployment: Deployment) -> Findings:
         )
 
 
+def mail(deployment: Deployment) -> Findings:
+    """There is a mail server: without one nobody can confirm an address or reset a password."""
+    path = deployment.secrets.get("smtp_url")
+    given = path is not None and path.exists() and path.stat().st_size > 1
+    yield Finding(
+        "mail server",
+        given,
+        "smtp_url is set" if given else "none: mails are not sent, their links are lost",
+        "Write smtp://user:password@host:587 into the secret smtp_url, then make up.",
+        warning=True,
+    )
+
+
 def certificate(deployment: Deployment) -> Findings:
     """The certificate is for this host, lasts a while, has its chain and belongs to its key."""
     path = str(deployment.folder / "certs/site.crt")

@@ -11,6 +11,7 @@ import pytest
 from app.settings import ROOT
 from scripts.checkup import application, containers, files, machine, site
 from scripts.checkup.deployment import Deployment
+from scripts.checkup.finding import Finding
 
 GIB = 1 << 30
 SAID = {"workers": 2, "hashes": 2, "hash_kib": 65536, "resident_kib": 131072}
@@ -44,6 +45,21 @@ def test_a_certificate_without_its_chain_is_found(deployment: Deployment, tmp_pa
     (tmp_path / "ca/ca.crt").unlink()
     wrong = [finding.check for finding in files.certificate(deployment) if not finding.ok]
     assert wrong == ["certificate chain"]
+
+
+def test_a_blog_that_cannot_send_mail_is_warned_of(deployment: Deployment, tmp_path: Path) -> None:
+    def found() -> Finding:
+        (finding,) = files.mail(deployment)
+        assert not finding.fault
+        return finding
+
+    secret = tmp_path / "smtp_url"
+    object.__setattr__(deployment, "secrets", {"smtp_url": secret})
+    assert not found().ok
+    secret.write_text("\n")
+    assert not found().ok
+    secret.write_text("smtp://user:password@mail.example.org:587")
+    assert found().ok
 
 
 def test_memory_is_reckoned_with_every_hash_at_once() -> None:
