@@ -12,7 +12,7 @@ MAX_MESSAGE_CHARS = 5000
 class ContactForm(StrangersForm):
     """A message to the site's owner."""
 
-    name = StringField(_l("Name"), validators=[NEEDED, Length(max=80)])
+    name = StringField(_l("Your name"), validators=[NEEDED, Length(max=80)])
     email = EmailField(_l("E-mail"), validators=[NEEDED, Email(), Length(max=120)])
     message = TextAreaField(
         _l("Message"), validators=[NEEDED, Length(min=10, max=MAX_MESSAGE_CHARS)]
