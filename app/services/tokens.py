@@ -73,10 +73,10 @@ def refresh(*, token: str) -> TokenPair | None:
     claims = signing.read(token)
     if claims is None or claims.get("type") != REFRESH:
         return None
+    family, generation = claims.get("fam"), claims.get("gen")
     user = live_user(claims)
-    if user is None:
+    if user is None or not (isinstance(family, str) and isinstance(generation, int)):
         return None
-    family, generation = str(claims["fam"]), int(claims["gen"])
     if not advance(user.id, family, generation):
         revoke_family(user.id, family)
         return None
