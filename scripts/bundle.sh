@@ -20,6 +20,11 @@ monitored() {
     case ",$COMPOSE_PROFILES," in *,monitoring,*) ;; *) return 1 ;; esac
 }
 
+# Says whether web reaches the database by way of PgBouncer.
+pooled() {
+    case ",$COMPOSE_PROFILES," in *,pgbouncer,*) ;; *) return 1 ;; esac
+}
+
 # The Compose of this bundle.
 compose() {
     if [ -r "$ENV_FILE" ]; then file=$ENV_FILE; else file=/dev/null; fi
@@ -73,7 +78,9 @@ case $(host_in redis_url) in
     '' | redis) local_profiles=$local_profiles,redis ;;
     *) DATA_INTERNAL=false ;;
 esac
-export DATA_INTERNAL
+WEB_DATABASE=database_url
+! pooled || WEB_DATABASE=pgbouncer_url
+export DATA_INTERNAL WEB_DATABASE
 # The ports of the edge that are published, and how curl speaks to them.
 EDGE_HTTP=8080 EDGE_HTTPS=8443 PROXY_OPTION=""
 if [ "$(setting EDGE_PROXY_PROTOCOL off)" = on ]; then

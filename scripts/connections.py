@@ -6,14 +6,26 @@ standard input), `make doctor` shows it, Kubernetes' manifests are checked with 
 
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 # PostgreSQL keeps these for its superuser.
 RESERVED = 3
 DEFAULT_LIMIT = 100
+# Beside the worker's pool: it listens for changes.
+LISTENER = 1
+PGBOUNCER = Path(__file__).parent.parent / "deploy/pgbouncer/pgbouncer.ini"
+
+
+class Shared(NamedTuple):
+    """PgBouncer: how many connections it opens, and how many it takes."""
+
+    opens: int
+    takes: int
 
 
 @dataclass(frozen=True)
@@ -27,10 +39,17 @@ class Demand:
     monitoring: int = 3
     # One that watches, one of a base backup, one of a trial restore; its streams do not count.
     backup: int = 3
+    # What web's connections go through, where there is such a thing.
+    shared: Shared | None = None
 
     @property
     def web(self) -> int:
-        """Return what all web processes may open."""
+        """Return what may be open for all web processes."""
+        return min(self.asked, self.shared.opens) if self.shared else self.asked
+
+    @property
+    def asked(self) -> int:
+        """Return what all web processes may ask for."""
         return self.web_processes * self.web_pool
 
     @property
@@ -40,7 +59,8 @@ class Demand:
 
     def __str__(self) -> str:
         return (
-            f"{self.total} (web {self.web_processes} × {self.web_pool}, worker {self.worker}, "
+            f"{self.total} (web {self.web_processes} × {self.web_pool}"
+            f"{f' sharing {self.web}' if self.shared else ''}, worker {self.worker}, "
             f"migration {self.migration}, monitoring {self.monitoring}, backup {self.backup})"
         )
 
@@ -52,6 +72,11 @@ def room(limit: int) -> int:
 
 def fault(demand: Demand, limit: int) -> str:
     """Return a sentence when the demand exceeds what there is, else nothing."""
+    if demand.shared and demand.asked > demand.shared.takes:
+        return (
+            f"PgBouncer takes {demand.shared.takes} connections, web may ask for {demand.asked}. "
+            "Lower WEB_REPLICAS, DATABASE_POOL_SIZE or DATABASE_MAX_OVERFLOW."
+        )
     if demand.total <= room(limit):
         return ""
     return (
@@ -69,14 +94,22 @@ def of_compose(config: dict[str, Any]) -> Demand:
         # A deploy starts as many new containers as there are old ones.
         web_processes=2 * int(web["deploy"]["replicas"]) * workers,
         web_pool=pool(web["environment"]),
-        worker=pool(services["worker"]["environment"]),
+        worker=pool(services["worker"]["environment"]) + LISTENER,
         backup=Demand.backup if "backup" in services else 0,
+        shared=pgbouncer() if "pgbouncer" in services else None,
     )
 
 
 def pool(environment: dict[str, Any]) -> int:
     """Return what one process may open."""
     return int(environment["DATABASE_POOL_SIZE"]) + int(environment["DATABASE_MAX_OVERFLOW"])
+
+
+def pgbouncer() -> Shared:
+    """Return what PgBouncer's own configuration says."""
+    numbers = dict(re.findall(r"(?m)^(\w+) = (\d+)$", PGBOUNCER.read_text(encoding="utf-8")))
+    opens = int(numbers["default_pool_size"]) + int(numbers["reserve_pool_size"])
+    return Shared(opens, int(numbers["max_client_conn"]))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ ALTER ROLE ironpress_app PASSWORD :'app_password';
 ALTER ROLE ironpress_app SET statement_timeout = '5s';
 ALTER ROLE ironpress_app SET lock_timeout = '2s';
 ALTER ROLE ironpress_app SET idle_in_transaction_session_timeout = '10s';
+ALTER ROLE ironpress_app SET timezone = 'UTC';
+ALTER ROLE ironpress_app SET jit = off;
 ALTER ROLE ironpress_backup PASSWORD :'backup_password';
 ALTER ROLE ironpress_backup SET statement_timeout = '15min';
 ALTER ROLE ironpress_backup SET default_transaction_read_only = on;

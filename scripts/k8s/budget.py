@@ -3,7 +3,7 @@
 from collections import Counter
 from math import ceil
 
-from scripts.connections import Demand, room
+from scripts.connections import LISTENER, Demand, Shared, pgbouncer, room
 from scripts.k8s.manifests import Object, Pods, named, of_kind, pods
 
 UNITS = {"m": 0.001, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
@@ -100,11 +100,16 @@ def connections(objects: list[Object]) -> int:
     given = settings(objects)
     pool = int(given["DATABASE_POOL_SIZE"]) + int(given["DATABASE_MAX_OVERFLOW"])
     processes = worker = 0
+    shared = None
     for group in pods(objects):
         container = group.spec["containers"][0]
         if group.component == "web":
             cpus = ceil(quantity(container["resources"]["limits"]["cpu"]))
             processes += most(objects, group) * (cpus + 1)
         elif group.component == "worker":
-            worker += most(objects, group) * 4  # Its pool of 2 and as many at a peak.
-    return Demand(web_processes=processes, web_pool=pool, worker=worker).total
+            # Its pool of 2 and as many at a peak.
+            worker += most(objects, group) * (4 + LISTENER)
+        elif group.component == "pgbouncer":
+            each = pgbouncer()
+            shared = Shared(each.opens * most(objects, group), each.takes)
+    return Demand(web_processes=processes, web_pool=pool, worker=worker, shared=shared).total

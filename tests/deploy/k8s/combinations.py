@@ -11,6 +11,9 @@ COMBINATIONS: dict[str, tuple[str, list[str]]] = {
     "staging-s3": ("staging", ["s3-uploads"]),
     "staging-threads": ("staging", ["autoscaling-threads"]),
     "staging-cnpg": ("staging", ["cnpg"]),
+    "staging-pgbouncer": ("staging", ["pgbouncer"]),
+    "staging-cnpg-pgbouncer": ("staging", ["cnpg", "pgbouncer"]),
     "production": ("production", []),
+    "production-pgbouncer": ("production", ["pgbouncer"]),
     "production-external-secrets": ("production", ["external-secrets"]),
 }

@@ -31,5 +31,14 @@ def test_another_web_pod_costs_its_workers_pools(
     assert connections(objects) - before == 2 * (8 + 2)
 
 
+def test_behind_pgbouncer_another_web_pod_costs_no_connection(
+    rendered: Callable[[str], list[Object]],
+) -> None:
+    objects = deepcopy(rendered("staging-pgbouncer"))
+    before = connections(objects)
+    named(objects, "HorizontalPodAutoscaler", "web")["spec"]["maxReplicas"] += 10
+    assert connections(objects) == before
+
+
 def test_quantities_are_read_as_kubernetes_writes_them() -> None:
     assert [quantity(text) for text in ("500m", "2", "1Gi", 3)] == [0.5, 2, 2**30, 3]

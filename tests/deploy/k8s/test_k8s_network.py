@@ -34,6 +34,14 @@ def test_only_the_worker_leaves_the_cluster_but_for_a_store(objects: list[Object
     assert leaving == {"worker"}
 
 
+def test_behind_pgbouncer_web_has_no_other_way_to_the_database(
+    rendered: Callable[[str], list[Object]],
+) -> None:
+    found = connections(rendered("staging-pgbouncer"))
+    assert {("web", "pgbouncer", "5432"), ("pgbouncer", "postgres", "5432")} <= set(found)
+    assert ("web", "postgres", "5432") not in found
+
+
 def test_a_policy_less_pod_would_be_seen(rendered: Callable[[str], list[Object]]) -> None:
     objects = [item for item in rendered("dev") if item["kind"] != "NetworkPolicy"]
     assert (WORLD, "postgres", "5432") in connections(objects)
