@@ -29,7 +29,16 @@ if "app" not in sys.modules:
 
 from app import embedded, metric_files, metrics
 from app.config import ConfigError, load_settings
-from app.ops import arbiter, background, database, machine, pool, prometheus, tracing
+from app.ops import (
+    arbiter,
+    background,
+    database,
+    database_watch,
+    machine,
+    pool,
+    prometheus,
+    tracing,
+)
 
 environment = os.environ.get("APP_ENV", "production")
 try:
@@ -111,7 +120,8 @@ def post_fork(server, worker):
 
 
 def post_worker_init(worker):
-    """Start the work beside the requests."""
+    """Watch the database, and start the work beside the requests."""
+    database_watch.start(worker.wsgi)
     background.start(worker.wsgi)
 
 

@@ -129,6 +129,15 @@ database_errors = counter(
     "kind",
     known=each("disconnect", "operational", "statement_timeout"),
 )
+database_breaker_open = gauge(
+    "database_breaker_open", "1 while PostgreSQL is left alone, being away.", over_workers="max"
+)
+database_breaker_openings = counter(
+    "database_breaker_openings_total", "Times that a process began to leave PostgreSQL alone."
+)
+database_breaker_refusals = counter(
+    "database_breaker_refusals_total", "Connections refused at once meanwhile."
+)
 
 section("Cache")
 cache_requests = counter(
@@ -142,6 +151,9 @@ cache_requests = counter(
 cache_failures = counter("cache_failures_total", "Calls to Redis that failed.")
 cache_breaker_open = gauge(
     "cache_breaker_open", "1 while Redis is left alone after a failure.", over_workers="max"
+)
+cache_breaker_openings = counter(
+    "cache_breaker_openings_total", "Times that a process began to leave Redis alone."
 )
 cache_breaker_skips = counter("cache_breaker_skips_total", "Calls to Redis not made meanwhile.")
 page_render_seconds = histogram(

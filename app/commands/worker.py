@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from app import metrics
 from app.extensions import db
-from app.ops import log_level, logs, measuring, pool, prometheus, refresher, tracing
+from app.ops import database_watch, log_level, logs, measuring, pool, prometheus, refresher, tracing
 from app.services import outbox, site_settings
 
 INTERVAL_SECONDS = 1.0
@@ -39,6 +39,7 @@ def worker_command(once: bool, revive: bool) -> None:
         prometheus.serve(port)
         most = app.config["DATABASE_POOL_SIZE"] + app.config["DATABASE_MAX_OVERFLOW"]
         pool.show_budget("worker", 1, most)
+    database_watch.start(app)
     refresher.start(app, stop)
     run(app, stop)
     tracing.stop()

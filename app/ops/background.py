@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import metric_files, metrics
 from app.extensions import db
-from app.ops import log_level, logs, measuring
+from app.ops import database_watch, log_level, logs, measuring
 from app.services import outbox, sessions, site, site_settings, views
 
 INTERVAL_SECONDS = 2.0
@@ -79,6 +79,8 @@ def tick(app: Flask) -> None:
     metric_files.repair()
     log_level.follow(app)
     logs.report_floods()
+    if database_watch.is_away(app):
+        return
     with app.app_context():
         try:
             if take_site_settings():

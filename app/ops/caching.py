@@ -7,7 +7,6 @@ time-out.
 """
 
 import json
-import logging
 import time
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
@@ -19,6 +18,7 @@ from redis.exceptions import RedisError
 
 from app import correlation, metrics
 from app.extensions import cache
+from app.ops.breaker import Breaker
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,7 +26,7 @@ T = TypeVar("T")
 MAX_VALUES_IN_PROCESS = 1000
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 
-logger = logging.getLogger(__name__)
+breaker = Breaker("Redis", metrics.cache_breaker_open, metrics.cache_breaker_openings)
 
 
 class JsonSerializer(BaseSerializer):
@@ -60,12 +60,11 @@ class ResilientRedisCache(RedisCache):
         except (RedisError, OSError) as error:
             self.paused_until = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
             metrics.cache_failures.inc()
-            metrics.cache_breaker_open.set(1)
-            logger.warning("Redis failed (%s); going on without it.", type(error).__name__)
+            breaker.open(type(error).__name__)
             return None
         if self.paused_until:
             self.paused_until = 0.0
-            metrics.cache_breaker_open.set(0)
+            breaker.close()
         return answer
 
     def get(self, key: str) -> Any:

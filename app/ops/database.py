@@ -52,6 +52,11 @@ def postgresql_options(app: Flask) -> dict[str, Any]:
         "connect_args": {
             "application_name": "ironpress",
             "connect_timeout": config["DATABASE_CONNECT_TIMEOUT"],
+            # Who only listens would not notice else that the other side is gone.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 20_000,
             # Compiling a statement takes longer than any of ours runs: jit is off.
             "options": f"-c statement_timeout={timeout} -c timezone=UTC -c jit=off",
         },

@@ -125,7 +125,8 @@ def on_domain_error(error: domain.DomainError) -> Response:
 def on_database_away(error: Exception) -> Response:
     """Answer at once, and say when to try again; the connection is given back."""
     db.session.rollback()
-    logger.error("The database is unavailable: %s", type(error).__name__)
+    cause = getattr(error, "orig", None) or error
+    logger.error("The database is unavailable: %s", type(cause).__name__)
     response = answer(503)
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

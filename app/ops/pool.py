@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 from time import perf_counter
 
 from sqlalchemy import event
@@ -30,11 +31,15 @@ def show_budget(part: str, processes: int, most: int) -> None:
 class MeasuredPool(QueuePool):
     """Notes each connection taken and given back."""
 
+    refuse: Callable[[], None] | None = None  # Raises while the database is left alone.
+
     def most(self) -> int:
         """Return how many connections the pool may open."""
         return self.size() + self._max_overflow
 
     def _do_get(self) -> ConnectionPoolEntry:
+        if self.refuse:
+            self.refuse()
         must_wait = self.checkedout() >= self.most()
         started = perf_counter()
         try:

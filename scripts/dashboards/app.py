@@ -123,6 +123,16 @@ DASHBOARD = Dashboard(
             alert="PostgresDown",
         ),
         Panel(
+            "PostgreSQL left alone",
+            "ops",
+            (
+                Query("max by (job) (ironpress_database_breaker_open)", "{{job}} open"),
+                Query(rate("ironpress_database_breaker_openings_total", "job"), "{{job}} openings"),
+                Query(rate("ironpress_database_breaker_refusals_total", "job"), "{{job}} refused"),
+            ),
+            alert="DatabaseBreakerOpen",
+        ),
+        Panel(
             "Cache",
             "ops",
             (
@@ -138,6 +148,7 @@ DASHBOARD = Dashboard(
             (
                 Query("max by (job) (ironpress_cache_breaker_open)", "{{job}} open"),
                 Query(rate("ironpress_cache_failures_total", "job"), "{{job}} failures"),
+                Query(rate("ironpress_cache_breaker_openings_total", "job"), "{{job}} openings"),
                 Query(rate("ironpress_cache_breaker_skips_total", "job"), "{{job}} not asked"),
             ),
             alert="CacheBreakerOpen",

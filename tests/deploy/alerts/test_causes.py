@@ -27,6 +27,7 @@ HEALTHY = {
     'pg_up{job="postgres"}': "1x400",
     'redis_up{job="redis"}': "1x400",
     'ironpress_cache_breaker_open{job="web"}': "0x400",
+    'ironpress_database_breaker_open{job="web"}': "0x400",
     'ironpress_database_pool_timeouts_total{job="web"}': "0x400",
     'ironpress_database_connections{job="web", instance="a", state="in_use"}': "3x400",
     'ironpress_database_pool_limit{job="web", instance="a"}': "20x400",
@@ -80,6 +81,7 @@ FIRES: dict[str, tuple[dict[str, str], str]] = {
     "PostgresDown": ({'pg_up{job="postgres"}': "1x60 0x300"}, "63m"),
     "RedisDown": ({'redis_up{job="redis"}': "1x60 0x300"}, "63m"),
     "CacheBreakerOpen": ({'ironpress_cache_breaker_open{job="web"}': "0x60 1x300"}, "64m"),
+    "DatabaseBreakerOpen": ({'ironpress_database_breaker_open{job="web"}': "0x60 1x300"}, "63m"),
     "PoolExhausted": ({'ironpress_database_pool_timeouts_total{job="web"}': "0x60 3x300"}, "62m"),
     "PoolNearlyExhausted": (
         {'ironpress_database_connections{job="web", instance="a", state="in_use"}': "3x60 19x300"},
