@@ -87,5 +87,5 @@ class Prometheus:
 
 def pause(stack: Stack, action: str, service: str) -> None:
     """Stop, start, pause or unpause every container of a service."""
-    ids = stack.script("bundle", "ps", "--all", "--quiet", service).split()
+    ids = stack.containers(service, ended=True)
     subprocess.run(["docker", action, *ids], check=True, capture_output=True)

@@ -79,7 +79,7 @@ def test_no_secret_shows_in_the_engine_the_environment_or_a_log(stack: Stack) ->
         if path.name.endswith(("_key", "_password"))
     ]
     assert len(secrets) == 11
-    ids = stack.script("bundle", "ps", "--all", "--quiet").split()
+    ids = stack.containers(ended=True)
     shown = run("docker", "inspect", *ids) + stack.logs("")
     for service in SERVICES:
         shown += Path(f"/proc/{stack.inspect(service)['State']['Pid']}/environ").read_text()
