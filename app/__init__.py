@@ -12,6 +12,7 @@ from app.extensions import csrf, db, login_manager, migrate
 from app.ops import (
     background,
     caching,
+    cross_site,
     database,
     errors,
     headers,
@@ -62,6 +63,7 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     headers.init_app(app)
     converters.init_app(app)
     health.init_app(app)
+    cross_site.init_app(app)
 
     database.init_app(app)
     caching.init_app(app)

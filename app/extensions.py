@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, current_app
 from flask_babel import Babel
 from flask_caching import Cache
 from flask_limiter import Limiter
@@ -36,9 +36,22 @@ class Database(SQLAlchemy):
         return create_engine(options.pop("url"), **options)
 
 
+class Logins(LoginManager):  # type: ignore[misc]  # Flask-Login has no types.
+    """Takes the remember-me cookie back with its flags: browsers keep a `__Host-` one otherwise."""
+
+    def _clear_cookie(self, response: Response) -> None:
+        config = current_app.config
+        response.delete_cookie(
+            config["REMEMBER_COOKIE_NAME"],
+            secure=config["REMEMBER_COOKIE_SECURE"],
+            httponly=True,
+            samesite="Lax",
+        )
+
+
 db = Database(model_class=Base)
 migrate = Migrate()
-login_manager = LoginManager()
+login_manager = Logins()
 csrf = CSRFProtect()
 babel = Babel()
 cache = Cache()

@@ -13,6 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from app.models import User
+from app.services.account_rules import one_spelling
 
 COOKIE = "known_device"
 YEAR_SECONDS = 365 * 24 * 3600
@@ -29,7 +30,7 @@ def remember_device(user: User) -> None:
     @after_this_request
     def set_cookie(response: Response) -> Response:
         response.set_cookie(
-            COOKIE,
+            cookie_name(),
             str(value),
             max_age=YEAR_SECONDS,
             path="/auth",
@@ -50,15 +51,20 @@ def login_key() -> str:
 def read_cookie() -> tuple[str, list[str]]:
     """Return the id of this browser and the hashed names of those who logged in here."""
     try:
-        device, names = serializer().loads(request.cookies.get(COOKIE, ""))
+        device, names = serializer().loads(request.cookies.get(cookie_name(), ""))
     except (BadSignature, ValueError):
         return "", []
     return str(device), list(names)
 
 
+def cookie_name() -> str:
+    """Return a name that browsers take from HTTPS only, where readers come by it."""
+    return f"__Secure-{COOKIE}" if current_app.config["SESSION_COOKIE_SECURE"] else COOKIE
+
+
 def name_hash(name: str) -> str:
     """Return a short key for what a login form names, which may be any text."""
-    return hashlib.sha256(name.strip().lower().encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(one_spelling(name).encode("utf-8", "replace")).hexdigest()
 
 
 def serializer() -> URLSafeSerializer:

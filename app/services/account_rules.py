@@ -54,6 +54,12 @@ def normal_email(email: str) -> str | None:
     return (valid.ascii_email or valid.normalized).lower()
 
 
+def one_spelling(login: str) -> str:
+    """Return what a login names, such that no other spelling of it counts as another account."""
+    login = login.strip()
+    return (normal_email(login) if "@" in login else None) or login.lower()
+
+
 def password_faults(password: str) -> list[str]:
     """Say what is wrong with a new password."""
     faults = []

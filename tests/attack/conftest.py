@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import make_url
 
 from app import create_app, db
+from app.extensions import limiter
 from app.models import User
 from tests.conftest import PASSWORD, Browser, empty_tables
 
@@ -43,6 +44,7 @@ def attacked_app(
 def app(attacked_app: Flask) -> Iterator[Flask]:
     """Give the application with empty tables; its settings are put back afterwards."""
     settings = dict(attacked_app.config)
+    limiter.enabled = False  # It is one for every application, some of which count.
     with attacked_app.app_context():
         yield attacked_app
         db.session.rollback()

@@ -23,6 +23,7 @@ from app.api.schemas.misc import (
 from app.caller import signed_in_caller, unauthorized
 from app.limits import limit
 from app.services import accounts, personal_tokens, second_factor, tokens
+from app.services.account_rules import one_spelling
 from app.services.errors import Invalid
 
 
@@ -33,7 +34,7 @@ def account_in_body() -> str:
     except (HTTPException, Invalid):
         body = None  # The view says what is wrong with it.
     name = str(body.get("username", "")) if isinstance(body, dict) else ""
-    return hashlib.sha256(name.strip().lower().encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(one_spelling(name).encode("utf-8", "replace")).hexdigest()
 
 
 @bp.route("/auth/token", methods=["POST"], tags=["tokens"])
