@@ -73,6 +73,7 @@ limit_request_field_size = 16380
 forwarded_allow_ips = ""  # Only the application's proxy middleware reads X-Forwarded-*.
 control_socket_disable = True  # It wants a writable home.
 accesslog = None  # The application logs requests, with their ids.
+logger_class = "app.ops.threads.QuietLogger"  # Else each of them is still worded, for nobody.
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -146,9 +146,7 @@ class SharedValue:
     def write(self, timestamp: float = 0.0) -> None:
         """Put the number where the reader finds it."""
         if self.file:
-            self.file.memory[self.place : self.place + NUMBERS.size] = NUMBERS.pack(
-                self.number, timestamp
-            )
+            NUMBERS.pack_into(self.file.memory, self.place, self.number, timestamp)
 
     def inc(self, amount: float = 1.0) -> None:
         """Add to the number."""

@@ -1,40 +1,76 @@
 """Gunicorn's threaded worker, with its saturation measured."""
 
+from threading import Lock
 from time import perf_counter
 from typing import Any
 
+from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from app import metrics
 
+NOTE_SECONDS = 0.1
+
+
+class QuietLogger(Logger):  # type: ignore[misc]  # Gunicorn carries no types.
+    """Writes no lines about requests, and does not word them: the application logs those."""
+
+    def access(self, *_: Any) -> None:
+        """Write nothing."""
+
 
 class MeasuredWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn carries no types.
-    """Counts who waits for a thread, for how long, and how busy the threads are."""
+    """Counts who waits for a thread, for how long, and how busy the threads are.
+
+    What changes with each request is noted ten times a second, with the heartbeat.
+    """
 
     def init_process(self) -> None:
         """Say how many threads there are, then serve."""
+        self.waiting: set[TConn] = set()
+        self.busy: set[TConn] = set()
+        self.busy_seconds, self.busy_lock = 0.0, Lock()
+        self.note_at = 0.0
         metrics.threads.set(self.cfg.threads)
         super().init_process()
 
     def notify(self) -> None:
-        """Note the connections at each turn of the main loop."""
-        super().notify()
+        """Tell the arbiter that this process lives; note how busy it is."""
+        now = perf_counter()
+        if now >= self.note_at:
+            self.note_at = now + NOTE_SECONDS
+            super().notify()
+            self.note()
+
+    def note(self) -> None:
+        """Put the numbers where Prometheus finds them."""
         metrics.connections.set(self.nr_conns)
+        metrics.requests_waiting.set(len(self.waiting))
+        metrics.threads_busy.set(len(self.busy))
+        with self.busy_lock:
+            seconds, self.busy_seconds = self.busy_seconds, 0.0
+        metrics.threads_busy_seconds.inc(seconds)
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        super().run()
+        self.note()
 
     def enqueue_req(self, conn: TConn) -> None:
         """Put a connection with a request in line for a thread."""
         conn.queued_at = perf_counter()
-        metrics.requests_waiting.inc()
+        self.waiting.add(conn)
         super().enqueue_req(conn)
 
     def handle(self, conn: TConn) -> Any:
         """Serve a request in a thread."""
         started = perf_counter()
-        metrics.requests_waiting.dec()
+        self.waiting.discard(conn)
         metrics.request_wait_seconds.observe(started - conn.queued_at)
-        metrics.threads_busy.inc()
+        self.busy.add(conn)
         try:
             return super().handle(conn)
         finally:
-            metrics.threads_busy.dec()
-            metrics.threads_busy_seconds.inc(perf_counter() - started)
+            self.busy.discard(conn)
+            with self.busy_lock:
+                self.busy_seconds += perf_counter() - started
