@@ -15,10 +15,12 @@ from app.ops import (
     cross_site,
     database,
     errors,
+    frame,
     headers,
     health,
     logs,
-    origin,
+    page_cache,
+    plain_reads,
     prometheus,
     proxy,
     rate_limits,
@@ -55,12 +57,13 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
 
     # The outermost first: what runs before a request runs in this order, what runs after it in
     # the reverse one.
-    logs.init_app(app)
+    frame.init_app(app)
+    page_cache.init_app(app)
     proxy.init_app(app)
     request_id.init_app(app)
-    origin.init_app(app)
     prometheus.init_app(app)
     headers.init_app(app)
+    logs.init_app(app)
     converters.init_app(app)
     health.init_app(app)
     cross_site.init_app(app)
@@ -71,10 +74,11 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     tracing.init_app(app)
     sql_comments.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "app" / "migrations"), compare_type=True)
-    login_manager.init_app(app, add_context_processor=False)
     access.init_app(app)
-    csrf.init_app(app)
-    rate_limits.init_app(app)
+    with plain_reads.spared(app):
+        login_manager.init_app(app, add_context_processor=False)
+        csrf.init_app(app)
+        rate_limits.init_app(app)
     i18n.init_app(app)
     links.init_app(app)
     fragments.init_app(app)

@@ -28,7 +28,7 @@ KEY = "ironpress.caller"
 
 def is_api_request() -> bool:
     """Say whether a request is for the API, whose routes it may not even know."""
-    return request.path.startswith("/api/") or request.blueprint == "uploads"
+    return request.environ["PATH_INFO"].startswith("/api/") or request.blueprint == "uploads"
 
 
 def caller() -> User | None:

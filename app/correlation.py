@@ -12,6 +12,9 @@ from typing import Any, Protocol
 
 # At most 64 characters of A-Z a-z 0-9 . _ - (`app/ops/request_id.py` sees to it), else None.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+# Whether the request reads a page for someone who is not logged in: there is no session, no form
+# token and no limit to think of (`app/ops/frame.py` sets it).
+plain_read: ContextVar[bool] = ContextVar("plain_read", default=False)
 
 
 class Tracer(Protocol):

@@ -1,10 +1,14 @@
 """Languages of the blog's pages: which there are, and which one a request gets."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, has_request_context, request
 from flask_babel import get_locale, get_translations
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header, parse_cookie
 
 from app.extensions import babel
 
@@ -39,12 +43,24 @@ def select_locale() -> str:
     site_language: str = current_app.config["SITE_LANGUAGE"]
     if not has_request_context():
         return site_language
-    if chosen := LANGUAGES.get(request.cookies.get(COOKIE, "")):
-        return chosen
-    for wanted in request.accept_languages.values():
+    return chosen_language(request.environ, site_language)
+
+
+def chosen_language(environ: Mapping[str, Any], site_language: str) -> str:
+    """Return the locale of a request as the server has read it."""
+    sent = environ.get("HTTP_COOKIE", "")
+    chosen = LANGUAGES.get(parse_cookie(sent).get(COOKIE, "")) if COOKIE in sent else None
+    accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    return chosen or (best_of(accepted) if accepted else None) or site_language
+
+
+@lru_cache(maxsize=1024)
+def best_of(accepted: str) -> str | None:
+    """Return the locale that an Accept-Language header likes best of ours."""
+    for wanted in parse_accept_header(accepted, LanguageAccept).values():
         if language := LANGUAGES.get(wanted.lower().replace("_", "-").split("-")[0]):
             return language
-    return site_language
+    return None
 
 
 _catalogues: dict[str, Any] = {}

@@ -1,7 +1,11 @@
 """The signed-in user of a request, without touching the session of those who are not."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Flask, current_app, request
 from flask_login import current_user
+from werkzeug.http import parse_cookie
 
 from app.models import User
 
@@ -17,9 +21,17 @@ def init_app(app: Flask) -> None:
 
 def carries_login() -> bool:
     """Say whether the request shows a session or remember-me cookie, or a bearer token."""
-    config = current_app.config
-    names = (config["SESSION_COOKIE_NAME"], config["REMEMBER_COOKIE_NAME"])
-    return any(name in request.cookies for name in names) or "Authorization" in request.headers
+    return brings_login(request.environ, current_app.config)
+
+
+def brings_login(environ: Mapping[str, Any], config: Mapping[str, Any]) -> bool:
+    """Say the same of what the server has read, before Flask looks at it."""
+    if "HTTP_AUTHORIZATION" in environ:
+        return True
+    if not (sent := environ.get("HTTP_COOKIE")):
+        return False
+    cookies = parse_cookie(sent)
+    return config["SESSION_COOKIE_NAME"] in cookies or config["REMEMBER_COOKIE_NAME"] in cookies
 
 
 def visitor() -> User | None:

@@ -26,18 +26,24 @@ T = TypeVar("T")
 MAX_VALUES_IN_PROCESS = 1000
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 
+BYTES = b"\0"  # No JSON begins like this.
+
 breaker = Breaker("Redis", metrics.cache_breaker_open, metrics.cache_breaker_openings)
 
 
 class JsonSerializer(BaseSerializer):
-    """Keeps values as JSON; what is not JSON reads as missing."""
+    """Keeps values as JSON, and bytes as they are; anything else reads as missing."""
 
     def dumps(self, value: Any, *_: Any, **__: Any) -> bytes:
         """Return the bytes to store."""
+        if isinstance(value, bytes):
+            return BYTES + value
         return json.dumps(value, ensure_ascii=False).encode()
 
     def loads(self, bvalue: bytes | None, *_: Any, **__: Any) -> Any:
         """Return the value, or None for nothing and for what someone else left there."""
+        if bvalue and bvalue.startswith(BYTES):
+            return bvalue[len(BYTES) :]
         try:
             return json.loads(bvalue) if bvalue else None
         except ValueError:

@@ -24,7 +24,7 @@ def init_app(app: Flask) -> None:
 
 def refuse_nul() -> None:
     """Answer 404 for an address with a NUL, which PostgreSQL cannot even look for."""
-    if "\0" in request.path:
+    if "\0" in request.environ["PATH_INFO"]:
         abort(404)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request
+from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import metrics
+from app import correlation, metrics
 from app.caller import is_api_request
 from app.extensions import db
 from app.models import Redirect, TopicRedirect
@@ -146,9 +146,13 @@ def answer(
     """Build the page, or the JSON, of an error; `fields` are the faults of each field."""
     title, explanation = texts().get(status, (_("Error"), _("The request failed.")))
     message = message or explanation
+    request_id = correlation.request_id.get()
     if wants_json():
         response = jsonify(
-            error=message, status=status, request_id=g.get("request_id"), errors=fields or {}
+            error=message,
+            status=status,
+            request_id=request_id,
+            errors=fields or {},
         )
     else:
         response = make_response(
@@ -157,7 +161,7 @@ def answer(
                 status=status,
                 title=title,
                 message=message,
-                request_id=g.get("request_id"),
+                request_id=request_id,
                 kept=sent_texts(),
                 # Someone may send us the page of a fault: the address stays out of it.
                 tells_nothing=status >= 500,

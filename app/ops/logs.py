@@ -11,24 +11,27 @@ import logging
 import re
 import sys
 import threading
-import time
 import traceback
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask
 
 from app import correlation, metrics
+from app.ops import frame
+from app.ops.frame import Exchange
 from app.ops.log_flood import FloodFilter
 from app.ops.log_secrets import blotted, own_secrets, sent_values
 from app.version import VERSION
-from app.visitor import carries_login
 
 STACK_FRAMES = 50
 # What looks like a link's token in an address that no route knows.
 TOKEN = re.compile(r"(?=[^/]*[A-Z])(?=[^/]*[0-9])[^/]{20,}")
 # What every record has; the rest was given by `extra`.
 PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+# An encoder is made once; `json.dumps` would make one for each line.
+to_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 access_log = logging.getLogger("ironpress.access")
 uncaught = logging.getLogger("ironpress.uncaught")
@@ -81,7 +84,7 @@ class JsonFormatter(SafeFormatter):
             fields["error.type"] = kind.__name__
             fields["error.message"] = blotted(str(error), hidden)
             fields["error.stack_trace"] = blotted("".join(lines), hidden)
-        return json.dumps(fields, ensure_ascii=False, default=str)
+        return to_json(fields)
 
 
 class Handler(logging.StreamHandler[Any]):
@@ -98,7 +101,7 @@ def init_app(app: Flask) -> None:
     if not app.config["TESTING"]:
         configure(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"], own_secrets(app))
     if app.config["LOG_REQUESTS"]:
-        app.after_request(log_request)
+        frame.of(app).endings.append(log_request)
 
 
 def configure(level: str, form: str, secrets: tuple[str, ...] = ()) -> None:
@@ -145,31 +148,40 @@ def report_floods() -> None:
                 each.report()
 
 
-def log_request(response: Response) -> Response:
+def log_request(exchange: Exchange) -> None:
     """Write what was asked and answered; never the query or what else may hold a token.
 
     Probes that succeed are not worth a line each.
     """
-    if request.path.startswith("/healthz/") and response.status_code == 200:
-        return response
-    path = logged_path()
-    fields: dict[str, Any] = {
+    environ, status = exchange.environ, exchange.status
+    is_probe = status == 200 and environ["PATH_INFO"].startswith("/healthz/")
+    if is_probe or not access_log.isEnabledFor(logging.INFO):
+        return
+    method, path = environ["REQUEST_METHOD"], logged_path(exchange)
+    # Not by `access_log.info`, which looks through the stack for who called it.
+    record = logging.LogRecord(
+        access_log.name, logging.INFO, __file__, 0, f"{method} {path} {status}", None, None
+    )
+    record.__dict__ |= {
         "event.dataset": "app.access",
-        "event.duration": round((time.perf_counter() - g.started_at) * 1e9),
-        "http.request.method": request.method,
-        "http.response.status_code": response.status_code,
+        "event.duration": round(exchange.seconds * 1e9),
+        "http.request.method": method,
+        "http.response.status_code": status,
         "url.path": path,
-        "client.ip": request.remote_addr,
-        "user.signed_in": carries_login(),
+        "client.ip": environ.get("REMOTE_ADDR"),
+        "user.signed_in": exchange.carries_login,
     }
-    access_log.info("%s %s %d", request.method, path, response.status_code, extra=fields)
-    return response
+    access_log.handle(record)
 
 
-def logged_path() -> str:
+def logged_path(exchange: Exchange) -> str:
     """Return the path asked for; the route's pattern where the path itself holds a token."""
+    request = exchange.request
+    if request is None:
+        return exchange.path
     if request.url_rule is None:
-        return TOKEN.sub("-", request.path)
+        return TOKEN.sub("-", exchange.path)
     if "token" in (request.view_args or {}):
-        return request.url_rule.rule
-    return request.path
+        rule: str = request.url_rule.rule
+        return rule
+    return exchange.path

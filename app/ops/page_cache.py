@@ -3,59 +3,95 @@
     request ── cookie or token? ──yes──▶ view ──▶ private, no-store
        │no
        ▼
-    copy of this version, young enough? ──yes──▶ copy
+    copy of this version, young enough? ──yes──▶ copy, before Flask is asked
        │no
        ▼
     first to ask? ──yes──▶ view ──▶ keep, answer
        │no ── wait for the first's copy, then for nothing longer: an old copy, else the view
 
-A copy is keyed by what the page may depend on and by nothing else: scheme, host, path, known
-query arguments, language. When the view fails because the database is away, an old copy serves.
+When the view fails because the database is away, an old copy serves.
 """
 
-import hashlib
-import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Response, current_app, make_response, request
+from flask import Flask, Response, current_app, make_response, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app import correlation, metrics
 from app.extensions import cache
-from app.i18n import current_language
+from app.ops import frame
+from app.ops.copies import VARY, Copy, keep, key_of, load
+from app.ops.frame import Answer, Exchange
 from app.services import site
 from app.visitor import carries_login
 
-KNOWN_ARGUMENTS = ("page", "q")
-STALE_SECONDS = 24 * 3600
 RENDER_SECONDS = 10
 WAIT_SECONDS = 2.0
 POLL_SECONDS = 0.02
-JITTER = 0.1
+SETTINGS = {kind: f"PAGE_CACHE_{kind.upper()}_SECONDS" for kind in ("list", "post")}
+# What the look-up before Flask found, for the view that has to go on from there.
+LOOKED_UP = "ironpress.looked_up"
 
 View = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Copy:
-    """A page as it was rendered, and until when it is fresh (Unix seconds)."""
+class Found:
+    """What was kept of a page when it was asked for, and which version it should be of."""
 
-    body: str
-    headers: dict[str, str]
-    etag: str
+    key: str
     version: str
-    fresh_until: float
+    copy: Copy | None
 
-    def is_fresh(self, version: str) -> bool:
-        """Say whether the copy may be served without a second thought."""
-        return self.version == version and time.time() < self.fresh_until
+
+def init_app(app: Flask) -> None:
+    """Answer with fresh copies before Flask is asked."""
+    around = frame.of(app)
+    around.inner = Front(app, around.inner)
+
+
+class Front:
+    """Answers with a fresh copy; asks Flask for everything else."""
+
+    def __init__(self, app: Flask, inner: Any) -> None:
+        self.app, self.inner = app, inner
+        self.settings: dict[str, str] = {}  # The beginnings of kept pages' paths → their setting.
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Answer:
+        """Answer a request."""
+        if correlation.plain_read.get() and (seconds := self.seconds(environ["PATH_INFO"])):
+            with self.app.app_context():
+                found = look_up(environ)
+            if found.copy and found.copy.is_fresh(found.version):
+                count("hit")
+                exchange: Exchange = environ[frame.KEY]
+                exchange.endpoint = found.copy.endpoint
+                status, headers, body = found.copy.answer(environ, seconds)
+                start_response(status, headers)
+                return [body]
+            environ[LOOKED_UP] = found
+        return self.inner(environ, start_response)  # type: ignore[no-any-return]
+
+    def seconds(self, path: str) -> int:
+        """Return for how long a page of a path is kept, 0 for not at all."""
+        settings = self.settings or self.find_settings()
+        name = settings.get(path) or settings.get(path[: path.find("/", 1) + 1])
+        return self.app.config[name] if name else 0
+
+    def find_settings(self) -> dict[str, str]:
+        """Collect the kept pages: whole paths, and first parts of those with something in them."""
+        found = {}
+        for rule in self.app.url_map.iter_rules():
+            if kind := getattr(self.app.view_functions[rule.endpoint], "kept_as", None):
+                found[rule.rule.partition("<")[0]] = SETTINGS[kind]
+        self.settings = found
+        return found
 
 
 def public_page(kind: str) -> Callable[[View], View]:
@@ -64,13 +100,14 @@ def public_page(kind: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Response:
-            seconds = current_app.config[f"PAGE_CACHE_{kind.upper()}_SECONDS"]
             if carries_login() or request.method not in ("GET", "HEAD"):
                 return private(make_response(view(*args, **kwargs)))
+            seconds = current_app.config[SETTINGS[kind]]
             if not seconds:
                 return vary(make_response(view(*args, **kwargs)))
-            return cached_answer(lambda: make_response(view(*args, **kwargs)), seconds)
+            return made_once(lambda: make_response(view(*args, **kwargs)), seconds)
 
+        wrapper.kept_as = kind  # type: ignore[attr-defined]
         return wrapper
 
     return decorate
@@ -84,103 +121,82 @@ def private(response: Response) -> Response:
 
 def vary(response: Response) -> Response:
     """Say what a public page depends on."""
-    response.vary.update(("Accept-Language", "Cookie"))
+    response.vary.update(VARY)
     return response
 
 
-def cached_answer(render: Callable[[], Response], seconds: int) -> Response:
-    """Answer from a copy, or render one; renders once however many ask."""
-    key = page_key()
-    version, value = site.version_and(key)
-    copy = copy_of(value)
-    if copy and copy.is_fresh(version):
-        count("hit")
-        return answer(copy, seconds)
+def look_up(environ: dict[str, Any]) -> Found:
+    """Ask once for what is kept of a page and for the present version."""
+    key = key_of(environ, current_app.config)
+    version, kept = site.version_and(key)
+    return Found(key, version, Copy.read(kept))
+
+
+def made_once(render: Callable[[], Response], seconds: int) -> Response:
+    """Render a page of which there is no fresh copy; once, however many ask."""
+    found: Found = request.environ.pop(LOOKED_UP, None) or look_up(request.environ)
+    key, version, copy = found.key, found.version, found.copy
     lock = f"{key}:lock"
     if not acquire(lock):
         # Someone renders it now. Outdated by age alone, the old copy does meanwhile.
         if copy and copy.version == version:
-            count("stale")
-            return answer(copy, seconds)
+            return answer("stale", copy, seconds)
         if newer := wait_for_copy(key, version):
-            count("wait")
-            return answer(newer, seconds)
+            return answer("wait", newer, seconds)
         if copy:
-            count("stale")
-            return answer(copy, seconds)
+            return answer("stale", copy, seconds)
     try:
         copy = load(key)  # Someone may have finished between the look and the lock.
         if copy and copy.is_fresh(version):
-            count("hit")
-            return answer(copy, seconds)
+            return answer("hit", copy, seconds)
         count("miss")
         with (
             metrics.page_render_seconds.labels(request.endpoint).time(),
             correlation.span("render page"),
         ):
             response = render()
+        if response.status_code == 200:
+            copy = copy_of(response, version, seconds)
+            keep(key, copy, seconds)
+            return answer(None, copy, seconds)
+        return response
     except (DBAPIError, PoolTimeoutError):
         if copy:
-            count("stale")
-            return answer(copy, 0)
+            return answer("stale", copy, 0)
         raise
     finally:
         release(lock)
-    if response.status_code != 200:
-        return response
-    copy = keep(key, response, version, seconds)
-    return answer(copy, seconds)
+
+
+def copy_of(response: Response, version: str, seconds: int) -> Copy:
+    """Return the copy of a rendered page."""
+    return Copy.of(
+        response.get_data(),
+        endpoint=request.endpoint or "",
+        content_type=response.headers["Content-Type"],
+        version=version,
+        seconds=seconds,
+    )
 
 
 def count(result: str) -> None:
     """Count how a page was come by."""
-    metrics.cache_requests.labels("page", result).inc()
+    RESULTS[result].inc()
 
 
-def page_key() -> str:
-    """Return the key of the page asked for."""
-    arguments = [(name, request.args[name]) for name in KNOWN_ARGUMENTS if name in request.args]
-    parts = (request.scheme, request.host, request.path, urlencode(arguments), current_language())
-    return "page:" + hashlib.sha256("\n".join(parts).encode()).hexdigest()
+RESULTS = {
+    result: metrics.cache_requests.labels("page", result)
+    for result in ("hit", "miss", "stale", "wait")
+}
 
 
-def load(key: str) -> Copy | None:
-    """Return the copy kept under a key."""
-    return copy_of(cache.get(key))
-
-
-def copy_of(value: Any) -> Copy | None:
-    """Return a copy as it was kept; anything else found in its place counts as nothing."""
-    try:
-        return Copy(**value)
-    except TypeError:
-        return None
-
-
-def keep(key: str, response: Response, version: str, seconds: int) -> Copy:
-    """Keep a rendered page; lifetimes differ a little so that copies do not all expire at once."""
-    body = response.get_data(as_text=True)
-    copy = Copy(
-        body=body,
-        headers={"Content-Type": response.headers["Content-Type"]},
-        etag=hashlib.sha256(body.encode()).hexdigest()[:32],
-        version=version,
-        fresh_until=time.time() + seconds * random.uniform(1 - JITTER, 1),  # noqa: S311
-    )
-    cache.set(key, asdict(copy), seconds + STALE_SECONDS)
-    return copy
-
-
-def answer(copy: Copy, seconds: int) -> Response:
-    """Build the response from a copy: 304 where the reader has it already."""
-    response = Response(copy.body, headers=copy.headers)
-    # Browsers ask again each time (a signed-in page must not follow from an anonymous copy); the
-    # edge keeps it for the time that X-Accel-Expires says.
-    response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-    response.headers["X-Accel-Expires"] = str(seconds)
-    response.set_etag(copy.etag, weak=True)
-    vary(response)
-    response.make_conditional(request)
+def answer(result: str | None, copy: Copy, seconds: int) -> Response:
+    """Answer with a copy, and count how it was come by."""
+    if result:
+        count(result)
+    status, headers, body = copy.answer(request.environ, seconds)
+    response = Response(body, status, headers)
+    response.automatically_set_content_length = False  # A HEAD's length is the page's.
     return response
 
 

@@ -5,19 +5,21 @@ sees itself (`app/ops/arbiter.py`); `flask worker` is one process and serves its
 """
 
 import platform
-import time
 from collections.abc import Callable
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_flask_exporter import PrometheusMetrics
 
 from app import metrics
 from app.metric_files import directory
 from app.metric_text import Reader
+from app.ops import frame
+from app.ops.frame import Exchange
 from app.version import REVISION, VERSION
 
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -32,7 +34,7 @@ class RequestMetrics(PrometheusMetrics):  # type: ignore[misc]  # The exporter h
 
     def export_defaults(self, *_: Any, app: Flask, **__: Any) -> None:
         """Measure every request by endpoint, method and class of status."""
-        app.after_request(observe)
+        frame.of(app).endings.append(observe)
 
 
 def init_app(app: Flask) -> None:
@@ -41,16 +43,20 @@ def init_app(app: Flask) -> None:
     metrics.build_info.labels(VERSION, REVISION, platform.python_version()).set(1)
 
 
-def observe(response: Response) -> Response:
+def observe(exchange: Exchange) -> None:
     """Note a request that has been answered; probes are no work."""
-    endpoint = request.endpoint or "none"
+    endpoint = exchange.endpoint or "none"
     if not endpoint.startswith("health."):
-        method = request.method if request.method in METHODS else "OTHER"
-        status = response.status_code
-        seconds = time.perf_counter() - g.started_at
-        metrics.request_seconds.labels(endpoint, method, f"{status // 100}xx").observe(seconds)
-        metrics.responses.labels(status).inc()
-    return response
+        method = exchange.environ["REQUEST_METHOD"]
+        method = method if method in METHODS else "OTHER"
+        status = exchange.status
+        duration(endpoint, method, f"{status // 100}xx").observe(exchange.seconds)
+        answers(status).inc()
+
+
+# Finding a series by its labels takes longer than counting; there are few of them.
+duration = cache(metrics.request_seconds.labels)
+answers = cache(metrics.responses.labels)
 
 
 class Server(ThreadingHTTPServer):

@@ -1,12 +1,13 @@
 """Gives every request an id and every answer the time it took."""
 
 import re
-import time
-import uuid
+import secrets
 
-from flask import Flask, Response, g, request
+from flask import Flask
 
 from app import correlation
+from app.ops import frame
+from app.ops.frame import Exchange
 
 HEADER = "X-Request-ID"
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -14,26 +15,20 @@ ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 def init_app(app: Flask) -> None:
     """Mark requests and answers."""
-    app.before_request(start)
-    app.after_request(mark)
-    app.teardown_request(end)
+    frame.of(app).beginnings.append(take)
+    frame.of(app).endings.append(mark)
 
 
-def start() -> None:
-    """Note the time; take the proxy's id where it has the form of one, else make one."""
-    g.started_at = time.perf_counter()
-    given = request.headers.get(HEADER, "")
-    g.request_id = given if ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
-    correlation.request_id.set(g.request_id)
+def take(exchange: Exchange) -> None:
+    """Take the proxy's id where it has the form of one, else make one."""
+    given = exchange.environ.get("HTTP_X_REQUEST_ID", "")
+    exchange.request_id = given if ACCEPTABLE.fullmatch(given) else secrets.token_hex(16)
+    correlation.request_id.set(exchange.request_id)
 
 
-def mark(response: Response) -> Response:
+def mark(exchange: Exchange) -> None:
     """Add the id and the seconds spent, such as `0.0042s`."""
-    response.headers[HEADER] = g.request_id
-    response.headers["X-Response-Time"] = f"{time.perf_counter() - g.started_at:.4f}s"
-    return response
-
-
-def end(_: BaseException | None) -> None:
-    """Forget the id: what the thread does next belongs to someone else."""
-    correlation.request_id.set(None)
+    exchange.headers += (
+        (HEADER, exchange.request_id),
+        ("X-Response-Time", f"{exchange.seconds:.4f}s"),
+    )

@@ -7,13 +7,16 @@ headers as the SDK documents.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask
 from sqlalchemy import event
 
 from app import correlation
 from app.extensions import db
+from app.ops import frame
+from app.ops.frame import Exchange
 from app.ops.logs import logged_path, service_name
 from app.version import VERSION
 
@@ -32,9 +35,10 @@ def init_app(app: Flask) -> None:
         correlation.tracer = tracer = OpenTelemetryTracer(endpoint)
     except ImportError:
         raise SystemExit(MISSING) from None
-    app.before_request(tracer.start_request)
-    app.after_request(tracer.note_answer)
-    app.teardown_request(tracer.end_request)
+    around = frame.of(app)
+    around.beginnings.append(tracer.start_request)
+    around.endings.append(partial(tracer.note_answer, app))
+    around.closings.append(tracer.end_request)
     with app.app_context():
         event.listen(db.engine, "before_cursor_execute", tracer.start_statement)
         event.listen(db.engine, "after_cursor_execute", tracer.end_statement)
@@ -88,35 +92,34 @@ class OpenTelemetryTracer:
         self.propagator.inject(carrier)
         return carrier.get("traceparent")
 
-    def start_request(self) -> None:
+    def start_request(self, exchange: Exchange) -> None:
         """Begin the span of a request, in the trace that the edge has begun."""
-        route = request.url_rule.rule if request.url_rule else ""
+        method = exchange.environ["REQUEST_METHOD"]
         span = self.tracer.start_span(
-            f"{request.method} {route}".rstrip(),
-            context=self.parent(request.headers.get("traceparent")),
+            method,
+            context=self.parent(exchange.environ.get("HTTP_TRACEPARENT")),
             kind=self.trace.SpanKind.SERVER,
-            attributes={
-                "http.request.method": request.method,
-                "http.route": route,
-                "url.path": logged_path(),
-                "http.request.id": g.request_id,
-            },
+            attributes={"http.request.method": method, "http.request.id": exchange.request_id},
         )
-        g.span = span
-        g.span_token = self.context.attach(self.trace.set_span_in_context(span))
+        exchange.span = span, self.context.attach(self.trace.set_span_in_context(span))
 
-    def note_answer(self, response: Response) -> Response:
-        """Note how the request went."""
-        g.span.set_attribute("http.response.status_code", response.status_code)
-        if response.status_code >= 500:
-            g.span.set_status(self.trace.StatusCode.ERROR)
-        return response
+    def note_answer(self, app: Flask, exchange: Exchange) -> None:
+        """Note who answered, and how the request went."""
+        span, _ = exchange.span
+        rules = app.url_map.iter_rules(exchange.endpoint) if exchange.endpoint else iter(())
+        if rule := next(rules, None):
+            span.update_name(f"{exchange.environ['REQUEST_METHOD']} {rule.rule}")
+            span.set_attribute("http.route", rule.rule)
+        span.set_attribute("url.path", logged_path(exchange))
+        span.set_attribute("http.response.status_code", exchange.status)
+        if exchange.status >= 500:
+            span.set_status(self.trace.StatusCode.ERROR)
 
-    def end_request(self, _: BaseException | None) -> None:
+    def end_request(self, exchange: Exchange) -> None:
         """End the span of a request."""
-        if span := g.pop("span", None):
-            self.context.detach(g.pop("span_token"))
-            span.end()
+        span, token = exchange.span
+        self.context.detach(token)
+        span.end()
 
     def start_statement(self, connection: Any, _: Any, statement: str, *__: Any) -> None:
         """Begin the span of a statement, whose values are not recorded."""

@@ -18,7 +18,7 @@ from app.services.spreadsheet import line_of, safe
 
 # Who acts when nobody is logged in: the operator at a prompt.
 OPERATOR = "(operator)"
-# Where the present request comes from (app/ops/origin.py); empty outside of one.
+# Where the present request comes from (app/ops/frame.py); empty outside of one.
 origin: ContextVar[str] = ContextVar("origin", default="")
 COLUMNS = ("id", "created_at", "actor", "action", "target", "details", "address")
 BATCH = 500

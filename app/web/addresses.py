@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 
 from flask import abort, current_app, request, url_for
 
-from app.ops.page_cache import KNOWN_ARGUMENTS
+from app.ops.copies import KNOWN_ARGUMENTS
 from app.visitor import carries_login
 
 # What stands in an address as it is; the percent sign belongs to what is encoded already.

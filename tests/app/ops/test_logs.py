@@ -24,19 +24,6 @@ from app.services import credentials, outbox
 from tests.server import Server
 
 
-@pytest.fixture(autouse=True)
-def keep_handlers() -> Iterator[None]:
-    """Put the handlers of the test runner back."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    hooks = sys.excepthook, threading.excepthook
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    sys.excepthook, threading.excepthook = hooks
-    logging.captureWarnings(False)
-
-
 def lines_of(printed: str) -> list[dict[str, Any]]:
     """Read JSON lines; anything else fails."""
     return [json.loads(line) for line in printed.splitlines()]

@@ -4,16 +4,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import redis
-from flask import Flask, make_response, request
+from flask import Flask, current_app, make_response, request
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from app import access
 from app.extensions import cache
-from app.ops import page_cache
+from app.ops import copies, page_cache
 from app.services import site
 
 AWAY = OperationalError("SELECT 1", {}, Exception("connection refused"))
@@ -57,6 +58,11 @@ def cached_app(
     yield app
     with app.app_context():
         cache.clear()
+
+
+def key_of_page() -> str:
+    """Return the key of the page that is asked for."""
+    return copies.key_of(request.environ, current_app.config)
 
 
 @pytest.fixture
@@ -176,7 +182,7 @@ def test_garbage_in_redis_reads_as_no_copy(make_app: Callable[..., Flask], redis
     reader.get("/")
     server = redis.Redis.from_url(redis_url)
     for key in server.keys("ironpress:page:*"):
-        server.set(key, b'{"body": 1}')
+        server.set(key, b'\0["main.index", 1]\nbody')
     assert reader.get("/").status_code == 200
     server.flushall()
     assert reader.get("/").status_code == 200
@@ -193,15 +199,16 @@ def test_a_page_that_another_process_renders_is_waited_for(
 ) -> None:
     reader.get("/page")
     with cached_app.test_request_context("/page"):
-        key = page_cache.page_key()
-        copy = cache.get(key)
+        key = key_of_page()
+        copy = copies.load(key)
+        assert copy
         site.touch()
         cache.add(f"{key}:lock", 1, 10)
         version = site.version()
 
     def finish() -> None:
         with cached_app.app_context():
-            cache.set(key, copy | {"body": "from elsewhere", "version": version}, 60)
+            copies.keep(key, replace(copy, body=b"from elsewhere", version=version), 60)
 
     timer = threading.Timer(0.1, finish)
     timer.start()
@@ -215,11 +222,11 @@ def test_a_process_that_never_finishes_its_page_holds_nobody_up_for_long(
 ) -> None:
     monkeypatch.setattr(page_cache, "WAIT_SECONDS", 0.05)
     with cached_app.test_request_context("/page"):
-        cache.add(f"{page_cache.page_key()}:lock", 1, 10)
+        cache.add(f"{key_of_page()}:lock", 1, 10)
     assert reader.get("/page").text == "1 None 你好"
     with cached_app.test_request_context("/page"):
         site.touch()
-        cache.add(f"{page_cache.page_key()}:lock", 1, 10)
+        cache.add(f"{key_of_page()}:lock", 1, 10)
     assert reader.get("/page").text == "1 None 你好"
 
 
@@ -228,8 +235,10 @@ def test_an_aged_copy_serves_while_someone_renders_the_next(
 ) -> None:
     reader.get("/page")
     with cached_app.test_request_context("/page"):
-        key = page_cache.page_key()
-        cache.set(key, cache.get(key) | {"fresh_until": 0.0}, 60)
+        key = key_of_page()
+        copy = copies.load(key)
+        assert copy
+        copies.keep(key, replace(copy, fresh_until=0.0), 60)
         cache.add(f"{key}:lock", 1, 10)
     assert reader.get("/page").text == "1 None 你好"
     assert page.renders == 1
