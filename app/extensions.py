@@ -12,6 +12,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Engine, MetaData, create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -30,7 +31,22 @@ class Base(DeclarativeBase):
 
 
 class Database(SQLAlchemy):
-    """Takes the engine's options as they are: by default pool_timeout loses its fraction."""
+    """Takes the engine's options as they are: by default pool_timeout loses its fraction.
+
+    And ends a session even where its connection fails at that.
+    """
+
+    def give_back(self) -> None:
+        """Roll back; a rollback that fails with its connection concerns nobody any more."""
+        try:
+            self.session.rollback()
+        except DBAPIError:
+            self.session.remove()
+
+    def _teardown_session(self, exc: BaseException | None) -> None:
+        # The answer is made: what fails now must not take it away.
+        self.give_back()
+        super()._teardown_session(exc)
 
     def _make_engine(self, _: str | None, options: dict[str, Any], __: Flask) -> Engine:
         return create_engine(options.pop("url"), **options)

@@ -1,7 +1,7 @@
 """Notices that PostgreSQL is away or hangs, and has requests fail at once until it is back.
 
     connecting fails ───────────────────────▶ breaker opens ─▶ 503, or an old copy, at once
-    a statement waits for long ─▶ probe fails ─┘   │
+    a statement waits for long, the probe too ─┘   │
                                                    ▼
                       every half second a probe ─▶ answers ─▶ breaker closes
 
@@ -41,6 +41,10 @@ class LeftAlone(OperationalError):
         super().__init__(None, None, Exception("the database is away"))
 
 
+class NoAnswerError(psycopg2.OperationalError):  # type: ignore[misc]  # It carries no types.
+    """Says that a wait was given up."""
+
+
 class Watch:
     """Watches the database of one process."""
 
@@ -54,6 +58,7 @@ class Watch:
         self.breaker = Breaker(
             "PostgreSQL", metrics.database_breaker_open, metrics.database_breaker_openings
         )
+        self.answered_at = 0.0
         self._lock = threading.Lock()
         self._probe: threading.Thread | None = None
 
@@ -72,7 +77,8 @@ class Watch:
             and isinstance(error, psycopg2.OperationalError)
             and not is_full(error)
         ):
-            self.breaker.open(str(error).strip().partition("\n")[0])
+            if not isinstance(error, NoAnswerError):  # A slow one is for the probe to judge.
+                self.breaker.open(words_of(error))
             self.suspect()
 
     def suspect(self) -> None:
@@ -84,16 +90,17 @@ class Watch:
 
     def run(self) -> None:
         """Probe until the database answers."""
-        while fault := self.probe():
-            self.breaker.open(fault)
+        while error := self.probe():
+            self.breaker.open(words_of(error))
             time.sleep(PAUSE_SECONDS)
         with self._lock:
             self.breaker.close()
             self._probe = None
 
-    def probe(self) -> str:
-        """Return what is wrong with the database; nothing when it answers."""
-        patient.until = time.monotonic() + self.connect_seconds
+    def probe(self) -> psycopg2.Error | None:
+        """Return what is wrong with the database; None when it answers anybody."""
+        started = time.monotonic()
+        patient.until = started + self.connect_seconds
         try:
             connection = psycopg2.connect(**self.arguments)
             try:
@@ -101,12 +108,15 @@ class Watch:
             finally:
                 connection.close()
         except psycopg2.Error as error:
-            return "" if is_full(error) else str(error).strip().partition("\n")[0]
-        return ""
+            # A busy one may be slow to let the probe in, and yet do all the work.
+            is_slow = isinstance(error, NoAnswerError) and self.answered_at > started
+            return None if is_slow or is_full(error) else error
+        return None
 
     def wait(self, connection: Any) -> None:
         """Wait until a connection has its answer: psycopg2's wait callback."""
         if (state := connection.poll()) == extensions.POLL_OK:
+            self.answered_at = time.monotonic()
             return
         started = time.monotonic()
         is_connecting = connection.status not in CONNECTED
@@ -116,16 +126,17 @@ class Watch:
             if not is_ready(connection, state):
                 self.look(started, until)
             state = connection.poll()
+        self.answered_at = time.monotonic()
 
     def look(self, started: float, until: float) -> None:
         """Give up a wait that has no prospect; the driver closes the connection then."""
         now = time.monotonic()
         if now >= until:
-            raise psycopg2.OperationalError("no answer within the time-out")
+            raise NoAnswerError("no answer within the time-out")
         if now - started < PATIENCE_SECONDS or threading.current_thread() is self._probe:
             return
         if self.breaker.is_open:
-            raise psycopg2.OperationalError("no answer, and the database is away")
+            raise NoAnswerError("no answer, and the database is away")
         self.suspect()
 
 
@@ -139,6 +150,11 @@ def is_ready(connection: Any, state: int) -> bool:
     wanted = select.POLLIN if state == extensions.POLL_READ else select.POLLOUT
     poller.register(connection.fileno(), wanted)
     return bool(poller.poll(LOOK_SECONDS * 1000))
+
+
+def words_of(error: psycopg2.Error) -> str:
+    """Return what an error says, in its first line."""
+    return str(error).strip().partition("\n")[0]
 
 
 def is_full(error: Exception) -> bool:

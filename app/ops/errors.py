@@ -124,7 +124,7 @@ def on_domain_error(error: domain.DomainError) -> Response:
 
 def on_database_away(error: Exception) -> Response:
     """Answer at once, and say when to try again; the connection is given back."""
-    db.session.rollback()
+    db.give_back()
     cause = getattr(error, "orig", None) or error
     logger.error("The database is unavailable: %s", type(cause).__name__)
     response = answer(503)
@@ -136,7 +136,7 @@ def on_unexpected(error: Exception) -> Response:
     """Log what nobody expected, with its trace; show none of it."""
     logger.exception("Unhandled %s", type(error).__name__)
     metrics.exceptions.labels(request.endpoint or "none").inc()
-    db.session.rollback()
+    db.give_back()
     return answer(500)
 
 

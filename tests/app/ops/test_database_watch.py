@@ -216,3 +216,23 @@ def test_nobody_watches_a_database_in_a_file(make_app: Callable[..., Flask]) -> 
     database_watch.start(app)
     assert "database_watch" not in app.extensions
     assert not database_watch.is_away(app)
+
+
+def test_a_server_that_answers_others_is_only_slow(watched: Flask, between: Between) -> None:
+    watch = watched.extensions["database_watch"]
+    watch.connect_seconds = 0.2
+    between.hang()
+    watch.answered_at = 0.0
+    assert isinstance(watch.probe(), database_watch.NoAnswerError)
+    watch.answered_at = time.monotonic() + LONG
+    assert watch.probe() is None
+
+
+def test_a_rollback_without_an_answer_takes_no_page_away(watched: Flask, between: Between) -> None:
+    watched.extensions["database_watch"].statement_seconds = 0.5
+    db.session.execute(text("SELECT 1"))
+    between.hang()
+    db.give_back()
+    between.heal()
+    until(lambda: not database_watch.is_away(watched))
+    ask()
