@@ -25,6 +25,19 @@ pooled() {
     case ",$COMPOSE_PROFILES," in *,pgbouncer,*) ;; *) return 1 ;; esac
 }
 
+# name_images LINES: sets EDGE_TAG and the like from lines “edge=TAG”; TAG itself where there is none.
+name_images() {
+    for image in acme backup edge monitoring pgbouncer postgres redis; do
+        tag=$(echo "$1" | sed -n "s/^$image=//p")
+        export "$(echo "$image" | tr '[:lower:]' '[:upper:]')_TAG=${tag:-$TAG}"
+    done
+}
+
+# tag_of IMAGE: the tag that names it here.
+tag_of() {
+    printenv "$(echo "$1" | tr '[:lower:]' '[:upper:]')_TAG" || echo "$TAG"
+}
+
 # The Compose of this bundle.
 compose() {
     if [ -r "$ENV_FILE" ]; then file=$ENV_FILE; else file=/dev/null; fi
@@ -89,4 +102,6 @@ fi
 export EDGE_HTTP EDGE_HTTPS PROXY_OPTION
 MAX_CONNECTIONS=$(setting MAX_CONNECTIONS 100)
 export ENV_FILE TAG RELEASE COMPOSE_PROJECT_NAME COMPOSE_PROFILES BUNDLE_DIR SITE_HOST SITE_LANGUAGE
+# What the last deploy did not change keeps the name that it runs under.
+if [ "$TAG" = "$(kept TAG)" ]; then name_images "$(cat "$BUNDLE_DIR/release")"; else name_images ""; fi
 export MAX_CONNECTIONS HTTP_PORT HTTPS_PORT SITE_URL BUNDLE_UID

@@ -4,6 +4,7 @@ import logging
 from time import monotonic, sleep
 
 from alembic import context
+from alembic.runtime.migration import MigrationContext
 from flask import current_app
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
@@ -69,10 +70,29 @@ def prepare(connection: Connection) -> None:
     connection.commit()
 
 
+def is_upgrade() -> bool:
+    """Say whether the newest schema is wanted, which is what `flask db upgrade` wants."""
+    try:
+        return context.get_revision_argument() == context.script.get_current_head()
+    except KeyError:  # A command that asks only.
+        return False
+
+
+def is_of_a_later_release(connection: Connection) -> bool:
+    """Say whether the database has a schema that this release does not know."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()  # To ask has begun a transaction.
+    known = {script.revision for script in context.script.walk_revisions()}
+    return current is not None and current not in known
+
+
 def run_online(connection: Connection) -> None:
     """Run what is missing; try again where a lock could not be had."""
     if connection.dialect.name == "postgresql":
         prepare(connection)
+    if is_upgrade() and is_of_a_later_release(connection):
+        log.warning("The schema is a later release's: this one runs on it as it is.")
+        return
     for tries_left in reversed(range(LOCK_TRIES)):
         try:
             context.configure(connection=connection, **options())

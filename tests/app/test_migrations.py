@@ -105,3 +105,12 @@ def test_checks_live_in_the_database(empty_app: Flask) -> None:
         "users",
         "comments",
     }
+
+
+def test_a_release_before_leaves_a_later_schema_as_it_is(empty_app: Flask) -> None:
+    with empty_app.app_context():
+        upgrade()
+        db.session.execute(text("UPDATE alembic_version SET version_num = 'later'"))
+        db.session.commit()
+        upgrade()
+        assert db.session.scalar(text("SELECT version_num FROM alembic_version")) == "later"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.stack.stack import Stack, reference, run
+from tests.stack.stack import SERVICES, Stack, reference, run
 
 BROKEN = f'FROM {reference("app")}\nCMD ["flask", "no-such-command"]\n'
 BROKEN_EDGE = f'FROM {reference("edge")}\nENTRYPOINT ["nginx", "-c", "/nowhere"]\n'
@@ -65,6 +65,11 @@ def readers_and_writers(stack: Stack) -> Iterator[Counter[str]]:
             thread.join()
 
 
+def everything(stack: Stack) -> set[str]:
+    """Return the ids of all that keeps running."""
+    return {one for service in SERVICES for one in stack.containers(service)}
+
+
 def image_of(stack: Stack) -> set[str]:
     ids = stack.containers("web")
     return set(run("docker", "inspect", "--format", "{{.Config.Image}}", *ids).split())
@@ -82,6 +87,35 @@ def test_deploy_and_rollback_fail_no_request(stack: Stack, next_tag: str) -> Non
     # A form without its token is refused by the application, which is an answer.
     assert set(seen) == {"GET 200", "POST 400"}, seen
     assert seen.total() > 100
+
+
+def test_another_edge_refuses_no_connection(stack: Stack, next_tag: str) -> None:
+    image = f"ironpress-edge:{next_tag}"
+    subprocess.run(
+        ["docker", "build", "--quiet", "--tag", image, "-"],
+        input=f"FROM {reference('edge')}\nLABEL next=true\n",
+        text=True, check=True, capture_output=True,
+    )  # fmt: skip
+    before = stack.containers("edge")
+    try:
+        with readers_and_writers(stack) as seen:
+            stack.script("deploy", next_tag)
+            assert stack.inspect("edge")["Config"]["Image"] == image
+            stack.script("rollback")
+    finally:
+        run("docker", "image", "rm", image)
+    assert stack.containers("edge") != before
+    assert set(seen) == {"GET 200", "POST 400"}, seen
+    # Nobody waits any longer.
+    assert "ironpress-hold" not in run("iptables", "--table", "raw", "--list-rules")
+
+
+def test_starting_what_runs_changes_nothing(stack: Stack, next_tag: str) -> None:
+    stack.script("deploy", next_tag)
+    stack.script("rollback")
+    before = everything(stack)
+    stack.script("up")
+    assert everything(stack) == before
 
 
 def test_a_release_that_does_not_start_changes_nothing(stack: Stack, broken_tag: str) -> None:

@@ -45,15 +45,20 @@ class Load:
 
 @pytest.fixture
 def open_stack(images: None, tmp_path: Path) -> Iterator[OpenStack]:
-    """Bring up a bundle of its own, and the image of a next release."""
+    """Bring up a bundle of its own, and a next release with another app and another edge."""
     stack = OpenStack(tmp_path / "bundle")
     run("docker", "tag", reference("app"), f"ironpress-app:{NEXT}")
+    subprocess.run(
+        ["docker", "build", "--quiet", "--tag", f"ironpress-edge:{NEXT}", "-"],
+        input=f"FROM {reference('edge')}\nLABEL next=true\n",
+        text=True, check=True, capture_output=True,
+    )  # fmt: skip
     try:
         stack.start()
         yield stack
     finally:
         stack.stop()
-        run("docker", "image", "rm", f"ironpress-app:{NEXT}")
+        run("docker", "image", "rm", f"ironpress-app:{NEXT}", f"ironpress-edge:{NEXT}")
 
 
 def reload(stack: Stack) -> None:
