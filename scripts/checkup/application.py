@@ -86,13 +86,19 @@ def redis_memory(deployment: Deployment) -> Findings:
         )
 
 
+def server_words(first: int) -> list[str]:
+    """Return the command line of the server that a container's first process has started."""
+    children = Path(f"/proc/{first}/task/{first}/children")
+    if not children.exists():
+        return []  # The engine runs on another machine.
+    server = children.read_text(encoding="ascii").split()[0]
+    return Path(f"/proc/{server}/cmdline").read_text(encoding="utf-8").split("\0")
+
+
 def postgres_memory(deployment: Deployment) -> Findings:
     """PostgreSQL's buffers, sorts and vacuums fit its container."""
     for container in deployment.containers.get("postgres", [])[:1]:
-        file = Path("/proc", str(container["State"]["Pid"]), "cmdline")
-        if not file.exists():
-            return
-        words = file.read_text(encoding="utf-8").split("\0")
+        words = server_words(container["State"]["Pid"])
         given = dict(word.split("=", 1) for word in words if "=" in word)
         if "shared_buffers" not in given:
             return
