@@ -96,7 +96,8 @@ def when_ready(server):
     gc.freeze()  # What is shared stays shared: the collector of a worker leaves it alone.
     if settings.metrics_port:
         most = settings.database_pool_size + settings.database_max_overflow
-        pool.show_budget("web", workers, most)
+        if not os.environ.get("CONNECTIONS_SHARED"):  # PgBouncer's are told by the worker.
+            pool.show_budget("web", workers, most)
         own = CollectorRegistry()
         own.register(arbiter.ArbiterCollector(server))
         prometheus.serve(settings.metrics_port, own)

@@ -117,7 +117,9 @@ pool_wait_seconds = histogram(
 )
 pool_timeouts = counter("database_pool_timeouts_total", "Waits for a connection given up (503).")
 database_budget = gauge(
-    "database_budget_connections", "Most connections that this part may open.", "part"
+    "database_budget_connections",
+    "Most connections that a part may open; `surge` is what a deploy adds.",
+    "part",
 )
 database_budget_limit = gauge(
     "database_budget_limit", "What PostgreSQL grants to all parts.", over_workers="max"

@@ -92,8 +92,9 @@ case $(host_in redis_url) in
     *) DATA_INTERNAL=false ;;
 esac
 WEB_DATABASE=database_url
-! pooled || WEB_DATABASE=pgbouncer_url
-export DATA_INTERNAL WEB_DATABASE
+CONNECTIONS_SHARED=
+! pooled || WEB_DATABASE=pgbouncer_url CONNECTIONS_SHARED=1
+export DATA_INTERNAL WEB_DATABASE CONNECTIONS_SHARED
 # The ports of the edge that are published, and how curl speaks to them.
 EDGE_HTTP=8080 EDGE_HTTPS=8443 PROXY_OPTION=""
 if [ "$(setting EDGE_PROXY_PROTOCOL off)" = on ]; then
@@ -101,7 +102,9 @@ if [ "$(setting EDGE_PROXY_PROTOCOL off)" = on ]; then
 fi
 export EDGE_HTTP EDGE_HTTPS PROXY_OPTION
 MAX_CONNECTIONS=$(setting MAX_CONNECTIONS 100)
+# What `up` has found that parts may open which nobody measures.
+OTHER_CONNECTIONS=$(cat "$BUNDLE_DIR/budget" 2>/dev/null || true)
 export ENV_FILE TAG RELEASE COMPOSE_PROJECT_NAME COMPOSE_PROFILES BUNDLE_DIR SITE_HOST SITE_LANGUAGE
 # What the last deploy did not change keeps the name that it runs under.
 if [ "$TAG" = "$(kept TAG)" ]; then name_images "$(cat "$BUNDLE_DIR/release")"; else name_images ""; fi
-export MAX_CONNECTIONS HTTP_PORT HTTPS_PORT SITE_URL BUNDLE_UID
+export MAX_CONNECTIONS OTHER_CONNECTIONS HTTP_PORT HTTPS_PORT SITE_URL BUNDLE_UID

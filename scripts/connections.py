@@ -1,7 +1,8 @@
 """The connection budget: what every part may open at once, against what PostgreSQL takes.
 
 The one place where it is computed: `make up` refuses what does not fit (Compose's configuration on
-standard input), `make doctor` shows it, Kubernetes' manifests are checked with it.
+standard input) and tells the worker what nobody else measures, `make doctor` shows it, Kubernetes'
+manifests are checked with it.
 """
 
 import json
@@ -56,6 +57,15 @@ class Demand:
     def total(self) -> int:
         """Return what all parts together may open."""
         return self.web + self.worker + self.migration + self.monitoring + self.backup
+
+    @property
+    def others(self) -> str:
+        """Return the parts that have no metrics of their own, as the worker is told them."""
+        # A deploy has web twice; what goes by way of PgBouncer is not web's to tell.
+        most = f"pgbouncer={self.web}" if self.shared else f"surge={self.web // 2}"
+        return (
+            f"{most},migration={self.migration},monitoring={self.monitoring},backup={self.backup}"
+        )
 
     def __str__(self) -> str:
         return (
@@ -113,7 +123,7 @@ def pgbouncer() -> Shared:
 
 
 if __name__ == "__main__":
-    found = fault(
-        of_compose(json.load(sys.stdin)), int(os.environ.get("MAX_CONNECTIONS") or DEFAULT_LIMIT)
-    )
-    sys.exit(found or None)
+    wanted = of_compose(json.load(sys.stdin))
+    if found := fault(wanted, int(os.environ.get("MAX_CONNECTIONS") or DEFAULT_LIMIT)):
+        sys.exit(found)
+    print(wanted.others)

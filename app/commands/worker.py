@@ -38,7 +38,8 @@ def worker_command(once: bool, revive: bool) -> None:
     if port := app.config["METRICS_PORT"]:
         prometheus.serve(port)
         most = app.config["DATABASE_POOL_SIZE"] + app.config["DATABASE_MAX_OVERFLOW"]
-        pool.show_budget("worker", 1, most)
+        pool.show_budget("worker", 1, most + 1)  # One listens for changes.
+        pool.show_budget_of_others()
     database_watch.start(app)
     refresher.start(app, stop)
     run(app, stop)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Callable
 from time import perf_counter
 
@@ -26,6 +27,12 @@ def show_budget(part: str, processes: int, most: int) -> None:
     metrics.database_budget.labels(part).set(processes * most)
     limit = int(os.environ.get("MAX_CONNECTIONS") or DEFAULT_LIMIT)
     metrics.database_budget_limit.set(limit - RESERVED)
+
+
+def show_budget_of_others() -> None:
+    """Say what those parts may open that have no metrics: `OTHER_CONNECTIONS` of the deployment."""
+    for part, most in re.findall(r"(\w+)=(\d+)", os.environ.get("OTHER_CONNECTIONS", "")):
+        metrics.database_budget.labels(part).set(int(most))
 
 
 class MeasuredPool(QueuePool):

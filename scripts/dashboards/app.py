@@ -110,11 +110,11 @@ DASHBOARD = Dashboard(
             "Connection budget",
             "short",
             (
-                Query("max by (part) (ironpress_database_budget_connections)", "{{part}}"),
+                Query("sum by (part) (ironpress_database_budget_connections)", "{{part}}"),
+                Query("sum(ironpress_database_budget_connections)", "all"),
                 Query("max(ironpress_database_budget_limit)", "PostgreSQL grants"),
             ),
             alert="ConnectionBudgetExceeded",
-            rare=True,
         ),
         Panel(
             "Failed statements",

@@ -95,21 +95,43 @@ def max_connections(objects: list[Object]) -> int:
     return int(settings(objects)["MAX_CONNECTIONS"])
 
 
+def pod_connections(objects: list[Object], group: Pods) -> int:
+    """Return how many connections one pod may open."""
+    given = settings(objects)
+    if group.component == "web":
+        cpus = ceil(quantity(group.spec["containers"][0]["resources"]["limits"]["cpu"]))
+        return (cpus + 1) * (int(given["DATABASE_POOL_SIZE"]) + int(given["DATABASE_MAX_OVERFLOW"]))
+    # Its pool of 2 and as many at a peak.
+    return 4 + LISTENER if group.component == "worker" else 0
+
+
+def shared(objects: list[Object]) -> Shared | None:
+    """Return what all of PgBouncer may open and takes, where there is one."""
+    for group in pods(objects):
+        if group.component == "pgbouncer":
+            each = pgbouncer()
+            return Shared(each.opens * most(objects, group), each.takes)
+    return None
+
+
 def connections(objects: list[Object]) -> int:
     """Return how many connections all pods at their maximum may open."""
-    given = settings(objects)
-    pool = int(given["DATABASE_POOL_SIZE"]) + int(given["DATABASE_MAX_OVERFLOW"])
-    processes = worker = 0
-    shared = None
-    for group in pods(objects):
-        container = group.spec["containers"][0]
-        if group.component == "web":
-            cpus = ceil(quantity(container["resources"]["limits"]["cpu"]))
-            processes += most(objects, group) * (cpus + 1)
-        elif group.component == "worker":
-            # Its pool of 2 and as many at a peak.
-            worker += most(objects, group) * (4 + LISTENER)
-        elif group.component == "pgbouncer":
-            each = pgbouncer()
-            shared = Shared(each.opens * most(objects, group), each.takes)
-    return Demand(web_processes=processes, web_pool=pool, worker=worker, shared=shared).total
+    own = {
+        part: sum(
+            most(objects, group) * pod_connections(objects, group)
+            for group in pods(objects)
+            if group.component == part
+        )
+        for part in ("web", "worker")
+    }
+    return Demand(
+        web_processes=1, web_pool=own["web"], worker=own["worker"], shared=shared(objects)
+    ).total
+
+
+def others(objects: list[Object]) -> str:
+    """Return what the worker has to tell: one more pod in a rollout, and parts without metrics."""
+    if pooled := shared(objects):
+        return Demand(web_processes=1, web_pool=pooled.opens, shared=pooled).others
+    surge = sum(pod_connections(objects, group) for group in pods(objects))
+    return Demand(web_processes=2, web_pool=surge).others

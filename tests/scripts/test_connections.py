@@ -33,6 +33,10 @@ def test_one_replica_too_many_is_refused_with_the_sum_and_what_to_do() -> None:
     assert "WEB_REPLICAS" in sentence
 
 
+def test_the_worker_is_told_what_nobody_else_measures() -> None:
+    assert of_compose(bundle()).others == "surge=40,migration=1,monitoring=3,backup=3"
+
+
 def test_a_bundle_without_a_backup_service_has_room_for_more() -> None:
     config = bundle()
     del config["services"]["backup"]

@@ -32,6 +32,7 @@ HEALTHY = {
     'ironpress_database_connections{job="web", instance="a", state="in_use"}': "3x400",
     'ironpress_database_pool_limit{job="web", instance="a"}': "20x400",
     'ironpress_database_budget_connections{instance="a", part="web"}': "80x400",
+    'ironpress_database_budget_connections{instance="b", part="surge"}': "9x400",
     "ironpress_database_budget_limit": "97x400",
     "ironpress_schema_is_current": "1x400",
     'node_filesystem_size_bytes{mountpoint="/disks/database"}': "100e9x400",
@@ -88,7 +89,7 @@ FIRES: dict[str, tuple[dict[str, str], str]] = {
         "67m",
     ),
     "ConnectionBudgetExceeded": (
-        {'ironpress_database_budget_connections{instance="a", part="web"}': "80x60 120x300"},
+        {'ironpress_database_budget_connections{instance="b", part="surge"}': "9x60 40x300"},
         "67m",
     ),
     "SchemaOutdated": ({"ironpress_schema_is_current": "1x60 0x300"}, "77m"),

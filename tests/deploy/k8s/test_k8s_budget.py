@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from copy import deepcopy
 
-from scripts.k8s.budget import connections, faults, quantity
+from scripts.k8s.budget import connections, faults, others, quantity, settings
 from scripts.k8s.manifests import Object, named
 
 
 def test_every_combination_fits(objects: list[Object]) -> None:
     assert faults(objects) == []
+
+
+def test_the_worker_is_told_what_nobody_else_measures(objects: list[Object]) -> None:
+    assert settings(objects)["OTHER_CONNECTIONS"] == others(objects)
 
 
 def test_more_replicas_than_connections_are_refused_with_what_to_do(
