@@ -19,6 +19,7 @@ from app.models import Post, User
 from app.ops import tracing
 from app.services import outbox
 from app.settings import ROOT
+from tests.server import Server
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 EDGE_SPAN = "b7ad6b7169203331"
@@ -131,6 +132,17 @@ def test_failures_are_marked_and_show_no_values(
     view, statement = receiver.named("GET /about"), receiver.named("sql select")
     assert view.status.code == statement.status.code == 2
     assert "canary" not in str(receiver.spans)
+
+
+def test_workers_send_what_they_recorded_after_the_fork_up_to_their_end(
+    serve: Callable[..., Server], receiver: Receiver
+) -> None:
+    server = serve(TRACING_ENDPOINT=receiver.endpoint, WEB_CONCURRENCY="2")
+    for _ in range(20):
+        server.get("/about")
+    assert server.stop() == 0
+    assert [span.name for span in receiver.spans].count("GET /about") == 20
+    assert "ironpress-web" in receiver.services
 
 
 def test_a_receiver_that_is_away_costs_no_request(make_app: Callable[..., Flask]) -> None:
