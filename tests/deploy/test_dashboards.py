@@ -6,31 +6,26 @@ import re
 from app import metrics
 from app.settings import ROOT
 from scripts.dashboards import DASHBOARDS
-from scripts.dashboards.panels import plain
 from scripts.slo import levels
 from tests.deploy.alerts.promtool import written_rules
+from tests.deploy.queries import declared, names, queries
 
-NAME = re.compile(r"\bironpress_[a-z_]+[a-z]\b")
-EDGE = re.compile(r"^(?:counter|histogram) (\w+)", re.MULTILINE)
-SUFFIX = re.compile(r"_(?:total|bucket|count|sum)$")
-
-
-def used() -> set[str]:
-    """Return the names of our metrics in panels and rules, without what a type adds to them."""
-    queries = [q.expression for page in DASHBOARDS for panel in page.panels for q in panel.queries]
-    queries += [rule["expr"] for rule in written_rules()]
-    return {SUFFIX.sub("", name) for query in queries for name in NAME.findall(plain(query))}
-
-
-def declared() -> set[str]:
-    """Return the names of the metrics of the application and of the edge."""
-    of_app = {metric._name for listed in metrics.DECLARED.values() for metric in listed}
-    of_edge = EDGE.findall((ROOT / "deploy/monitoring/edge.mtail").read_text())
-    return of_app | {SUFFIX.sub("", name) for name in of_edge}
+ASKED = {name for query in queries() for name in names(query)}
 
 
 def test_every_metric_of_ours_is_shown_or_watched() -> None:
-    assert declared() - used() == set()
+    assert [name for name, shown in declared().items() if not shown & ASKED] == []
+
+
+def test_no_query_asks_for_a_metric_of_ours_that_does_not_exist() -> None:
+    recorded = {rule["record"] for rule in written_rules() if "record" in rule}
+    known = set().union(recorded, *declared().values())
+    assert {name for name in ASKED if name.startswith(("ironpress_", "slo:"))} - known == set()
+
+
+def test_the_names_in_a_query_are_found() -> None:
+    query = 'sum by (le) (rate(a_total{b="c"}[5m] offset 1m)) / on (x) d:e and max(f) > bool 1e9'
+    assert names(query) == {"a_total", "d:e", "f"}
 
 
 def test_a_threshold_lies_on_a_limit_of_the_buckets() -> None:
