@@ -166,6 +166,13 @@ class Stack:
         web = self.containers("web")[0]
         return run("docker", "exec", *given, web, "python3.13", "-m", "flask", *arguments)
 
+    def sql(self, statement: str, *, check: bool = True) -> str:
+        """Send a statement as the owner of the tables."""
+        password = (self.folder / "secrets/postgres_owner_password").read_text().strip()
+        psql = ("psql", "-h", "127.0.0.1", "-U", "ironpress_owner", "ironpress", "-c", statement)
+        container = self.containers("postgres")[0]
+        return run("docker", "exec", "-e", f"PGPASSWORD={password}", container, *psql, check=check)
+
     def logs(self, service: str) -> str:
         """Return what a service has printed."""
         printed = [

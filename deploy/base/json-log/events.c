@@ -113,7 +113,7 @@ static void shorten(char *path)
 static void put_statement(void)
 {
     static struct pattern slow = {.text = "^duration: ([0-9]+)\\.([0-9]{3}) ms  [a-z ]+[^:]*: "};
-    static struct pattern comment = {.text = " ?/\\*request_id='([0-9a-zA-Z-]+)'[^*]*\\*/"};
+    static struct pattern comment = {.text = " ?/\\*request_id='([0-9A-Za-z._-]+)'[^*]*\\*/"};
     regmatch_t at[GROUPS];
     char whole[16], part[8], id[64];
     if (matches(&slow, event.message, at)) {
@@ -219,6 +219,19 @@ static bool nginx(const char *line)
     return true;
 }
 
+static bool pgbouncer(const char *line)
+{
+    static struct pattern pattern = {
+        .text = "^([0-9-]{10}) ([0-9:.]{12}) UTC \\[([0-9]+)\\] ([A-Z]+) "};
+    regmatch_t at[GROUPS];
+    char level[12], pid[12];
+    if (!matches(&pattern, line, at)) return false;
+    begin(level_of(copy(level, sizeof level, line, at[4])), copy(pid, sizeof pid, line, at[3]),
+          line + at[0].rm_eo);
+    snprintf(event.moment, sizeof event.moment, "%.10sT%.12sZ", line, line + 11);
+    return true;
+}
+
 /* Prometheus' and its relatives': logfmt. */
 static bool logfmt(const char *line)
 {
@@ -302,7 +315,10 @@ void take(const char *line)
         return;
     }
     if (!*line) return;
-    if (!postgres(line) && !nginx(line) && !redis(line) && !logfmt(line) && !mtail(line)) {
+    static bool (*const known[])(const char *) = {postgres, nginx, redis, pgbouncer, logfmt, mtail};
+    bool is_known = false;
+    for (size_t i = 0; i < sizeof known / sizeof *known && !is_known; i++) is_known = known[i](line);
+    if (!is_known) {
         begin("info", "", line);
         *event.moment = 0;
     }
