@@ -48,12 +48,14 @@ class Stream:
 
     def tick(self) -> None:
         """Look at the primary, keep what has arrived, see that the receiver runs."""
-        self.lag_bytes = self.safe_bytes = None
         now = time.time()
         try:
             with database.connected() as connection:
                 state = database.row(connection, STATE, self.settings.slot)
                 self.follow(connection, *state[:2], lost=state[3] in (None, "lost"))
+        except Exception:
+            self.lag_bytes = self.safe_bytes = None  # Nobody knows.
+            raise
         finally:
             if self.system:
                 self.move_segments()
