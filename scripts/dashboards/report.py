@@ -91,7 +91,8 @@ def figure(panel: Panel, found: list[Series], marks: Iterable[float]) -> str:
         )
         return f"<figure><h3>{title} {link}</h3><ul class=numbers>{values}</ul></figure>"
     shown = found[:MOST_SERIES]
-    lines = [Line(name, points) for name, points in shown]
+    # A budget that is more than used up would run out of the plot; its number is beside it.
+    lines = [Line(name, [(x, max(0.0, y)) for x, y in points]) for name, points in shown]
     top = max(y for _, points in shown for _, y in points)
     if panel.bad is not None and panel.bad / size <= 3 * (top or panel.bad / size):
         last = max(x for _, points in shown for x, _ in points)

@@ -9,6 +9,7 @@ from app.metric_text import described
 from app.ops.arbiter import ArbiterCollector
 from app.settings import ROOT
 from scripts.dashboards import DASHBOARDS
+from scripts.dashboards.grafana import deploys
 from scripts.dashboards.panels import plain
 from tests.deploy.alerts.promtool import written_rules
 
@@ -27,7 +28,8 @@ PARTS = {"histogram": ("_bucket", "_count", "_sum")}
 def queries() -> set[str]:
     """Return every query."""
     found = {q.expression for page in DASHBOARDS for panel in page.panels for q in panel.queries}
-    found |= {rule["expr"] for rule in written_rules()}
+    found |= {metric for page in DASHBOARDS for metric, _ in page.variables.values()}
+    found |= {deploys()["expr"]} | {rule["expr"] for rule in written_rules()}
     for path in (ROOT / "docs/runbooks").glob("*.md"):
         found |= set(RUNBOOK.findall(path.read_text()))
     return {plain(query) for query in found}
