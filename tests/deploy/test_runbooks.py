@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 
 from app.settings import ROOT
 from tests.deploy.alerts.promtool import written_alerts
@@ -21,6 +22,16 @@ COMMANDS = re.compile(r"## First three commands\n\n```sh\n(.*?)\n```", re.DOTALL
 
 def names() -> set[str]:
     return {alert["alert"] for alert in written_alerts()}
+
+
+def test_what_mends_is_a_task_or_a_service_that_there_is() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    services = set(yaml.safe_load((ROOT / "docker-compose.prod.yml").read_text())["services"])
+    for path in FOLDER.glob("*.md"):
+        for make in re.findall(r"`(?:[A-Z_]+=\S+ )*make ([a-z-]+)", path.read_text()):
+            assert make in targets, path
+        for words in re.findall(r"`scripts/bundle (.*?)`", path.read_text()):
+            assert services & set(words.split()), path
 
 
 def test_alerts_and_runbooks_match() -> None:

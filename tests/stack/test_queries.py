@@ -115,7 +115,7 @@ def test_the_commands_of_the_runbooks_run(stack: Stack, prometheus: Prometheus) 
         match = QUERY.fullmatch(command)
         assert match
         prometheus.query(match[1])
-    for command in [queries[0], *(line for line in others if "backup" not in line)]:
+    for command in [queries[0], *others]:
         done = subprocess.run(
             ["sh", "-c", command],
             cwd=ROOT,
