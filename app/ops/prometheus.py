@@ -4,7 +4,9 @@ The web's workers count in files (`app/metric_files.py`), whose sum the arbiter 
 sees itself (`app/ops/arbiter.py`); `flask worker` is one process and serves its own numbers.
 """
 
+import logging
 import platform
+import sys
 from collections.abc import Callable
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +26,8 @@ from app.version import REVISION, VERSION
 
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 CLIENT_SECONDS = 5
+
+logger = logging.getLogger(__name__)
 
 
 class RequestMetrics(PrometheusMetrics):  # type: ignore[misc]  # The exporter has no types.
@@ -64,6 +68,11 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     text: Callable[[], bytes]
+
+    def handle_error(self, *_: Any) -> None:
+        """Log why a scrape failed, unless the scraper did not wait for it."""
+        if not isinstance(sys.exception(), OSError):
+            logger.exception("A scrape failed.")
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -1,9 +1,10 @@
 """Tells Prometheus and the health check how the service is."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ironpress_backup import files
 
@@ -96,7 +97,11 @@ def serve(service: "Service") -> None:
         def log_message(self, *_: object) -> None:
             """Say nothing of requests."""
 
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *about: Any) -> None:
+            """Say what failed, unless whoever asked did not wait for it."""
+            if not isinstance(sys.exception(), OSError):
+                super().handle_error(*about)
+
     address = ("", service.settings.metrics_port)
-    threading.Thread(
-        target=ThreadingHTTPServer(address, Handler).serve_forever, daemon=True
-    ).start()
+    threading.Thread(target=Server(address, Handler).serve_forever, daemon=True).start()

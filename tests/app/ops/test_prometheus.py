@@ -223,7 +223,22 @@ def test_a_schema_that_is_not_this_releases_is_told(app: Flask) -> None:
         ROOT / "app" / "migrations")) == 1  # fmt: skip
 
 
-def test_metrics_are_served_to_whoever_asks_at_the_port() -> None:
+def test_a_scraper_that_does_not_wait_is_not_worth_a_line(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    server = prometheus.serve(0)
+    server.shutdown()
+    for failure in (BrokenPipeError(), ValueError("not expected")):
+        try:
+            raise failure
+        except Exception:
+            server.handle_error(None, ("10.0.0.1", 1))
+    server.server_close()
+    assert "".join(capfd.readouterr()) == ""
+    assert [record.message for record in caplog.records] == ["A scrape failed."]
+
+
+def test_metrics_are_served_to_whoever_asks_at_the_port(client: FlaskClient) -> None:
     server = prometheus.serve(0)
     try:
         url = f"http://127.0.0.1:{server.server_address[1]}/metrics"
