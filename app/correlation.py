@@ -15,6 +15,8 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 # Whether the request reads a page for someone who is not logged in: there is no session, no form
 # token and no limit to think of (`app/ops/frame.py` sets it).
 plain_read: ContextVar[bool] = ContextVar("plain_read", default=False)
+# Whether what follows only asks the database: it needs no transaction around its statements.
+only_asks: ContextVar[bool] = ContextVar("only_asks", default=False)
 
 
 class Tracer(Protocol):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.models import Post
 
 MOST_PIECES = 4096
+MOST_CHARS = 4_000_000
 
 
 def init_app(app: Flask) -> None:
@@ -26,16 +27,20 @@ def init_app(app: Flask) -> None:
 def remembering(app: Flask) -> Callable[..., Markup]:
     """Return the function that renders a piece, or gives what it rendered before."""
     pieces: dict[Hashable, Markup] = {}
+    held = 0  # Characters, as far as the pieces hold them.
 
     def remembered(*key: Hashable, caller: Callable[[], Markup]) -> Markup:
+        nonlocal held
         if app.debug:
             return caller()
         full_key = (current_language(), *key)
         piece = pieces.get(full_key)
         if piece is None:
-            if len(pieces) >= MOST_PIECES:
+            if len(pieces) >= MOST_PIECES or held > MOST_CHARS:
                 pieces.clear()
+                held = 0
             piece = pieces[full_key] = caller()
+            held += len(piece)
         return piece
 
     return remembered

@@ -11,6 +11,8 @@ from werkzeug.exceptions import NotAcceptable
 
 from app.api.parsing import StrictParser
 from app.caller import caller
+from app.correlation import only_asks
+from app.visitor import carries_login
 
 # For how long caches may answer public reads by themselves (s).
 PUBLIC_SECONDS = 10
@@ -36,6 +38,8 @@ bp = ApiBlueprint("api", __name__, url_prefix="/api/v1")
 @bp.before_request  # type: ignore[untyped-decorator]
 def negotiate() -> None:
     """Refuse a client that accepts nothing of what the address answers with."""
+    if request.method in ("GET", "HEAD") and not carries_login():
+        only_asks.set(True)
     if request.method == "OPTIONS" or "Accept" not in request.headers:
         return
     offered = "text/csv" if request.endpoint == "api.export_posts" else "application/json"

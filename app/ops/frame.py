@@ -95,6 +95,7 @@ class Frame:
             # What the thread does next belongs to someone else.
             correlation.request_id.set(None)
             correlation.plain_read.set(False)
+            correlation.only_asks.set(False)
 
 
 KEY = "ironpress.exchange"

@@ -103,6 +103,7 @@ def public_page(kind: str) -> Callable[[View], View]:
             if carries_login() or request.method not in ("GET", "HEAD"):
                 return private(make_response(view(*args, **kwargs)))
             seconds = current_app.config[SETTINGS[kind]]
+            correlation.only_asks.set(True)
             if not seconds:
                 return vary(make_response(view(*args, **kwargs)))
             return made_once(lambda: make_response(view(*args, **kwargs)), seconds)

@@ -5,20 +5,24 @@ import os
 import re
 from collections.abc import Callable
 from time import perf_counter
+from typing import Any
 
+from psycopg2 import extensions
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from app import metrics
+from app.correlation import only_asks
 
 # SQLAlchemy logs each connection taken under the name of the pool's module.
 logging.getLogger(__name__).setLevel(logging.WARNING)
 # PostgreSQL's own default, and what it keeps for its superuser.
 DEFAULT_LIMIT, RESERVED = 100, 3
+SPARED = "ironpress.spared"
 STATEMENT_TIMEOUT = "57014"  # PostgreSQL's query_canceled.
 
 
@@ -33,6 +37,11 @@ def show_budget_of_others() -> None:
     """Say what those parts may open that have no metrics: `OTHER_CONNECTIONS` of the deployment."""
     for part, most in re.findall(r"(\w+)=(\d+)", os.environ.get("OTHER_CONNECTIONS", "")):
         metrics.database_budget.labels(part).set(int(most))
+
+
+pool_limit = metrics.pool_limit
+in_use = metrics.database_connections.labels("in_use")
+idle = metrics.database_connections.labels("idle")
 
 
 class MeasuredPool(QueuePool):
@@ -65,9 +74,29 @@ class MeasuredPool(QueuePool):
 
     def note(self) -> None:
         """Say how the pool stands."""
-        metrics.pool_limit.set(self.most())
-        metrics.database_connections.labels("in_use").set(self.checkedout())
-        metrics.database_connections.labels("idle").set(self.checkedin())
+        pool_limit.set(self.most())
+        in_use.set(self.checkedout())
+        idle.set(self.checkedin())
+
+
+@event.listens_for(Engine, "checkout")
+def spare_transaction(
+    connection: Any, record: ConnectionPoolEntry, _: PoolProxiedConnection
+) -> None:
+    """Have the driver begin no transaction for a request that only asks: two round trips less.
+
+    Each statement of ours sees what is committed when it begins, inside a transaction or outside.
+    """
+    if only_asks.get() and isinstance(connection, extensions.connection):
+        record.info[SPARED] = not connection.autocommit
+        connection.autocommit = True
+
+
+@event.listens_for(Engine, "checkin")
+def expect_transaction(connection: Any, record: ConnectionPoolEntry) -> None:
+    """Have the driver begin transactions again, where it did before."""
+    if record.info.pop(SPARED, False) and connection is not None and not connection.closed:
+        connection.autocommit = False
 
 
 @event.listens_for(Engine, "connect")

@@ -34,6 +34,15 @@ def test_pieces_do_not_fill_the_memory(app: Flask, monkeypatch: pytest.MonkeyPat
         assert remembered(0, caller=lambda: Markup("anew")) == "anew"
 
 
+def test_large_pieces_do_not_fill_it_either(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fragments, "MOST_CHARS", 8)
+    remembered = fragments.remembering(app)
+    with app.test_request_context():
+        for number in range(3):
+            remembered(number, caller=lambda: Markup("piece"))
+        assert remembered(0, caller=lambda: Markup("anew")) == "anew"
+
+
 def test_a_list_shows_every_change(
     app: Flask, client: FlaskClient, make_post: Callable[..., Post]
 ) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
+from datetime import datetime
+from functools import cache, cached_property
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased
 
 from app.models import Comment, User, db
 
@@ -16,11 +17,33 @@ MAX_COMMENTS = 1000
 MAX_DEPTH = 10
 
 
+class ShownComment(NamedTuple):
+    """What is shown of a comment: a row of `page_of_threads`."""
+
+    id: int
+    parent_id: int | None
+    post_id: int
+    author_id: int | None
+    username: str | None  # The account's; its writer has none in imported comments.
+    nickname: str | None
+    author_name: str | None
+    author_url: str | None
+    content_html: str
+    created_at: datetime
+    is_approved: bool
+    deleted_at: datetime | None
+
+    @property
+    def display_name(self) -> str:
+        """The writer's name as readers see it."""
+        return self.nickname or self.username or self.author_name or ""
+
+
 @dataclass
 class ThreadNode:
     """A comment with its replies; `state` is "shown", "waiting" (its author's view) or "gone"."""
 
-    comment: Comment
+    comment: ShownComment
     state: str
     depth: int = 0
     replies: list["ThreadNode"] = field(default_factory=list)
@@ -30,12 +53,18 @@ class ThreadNode:
 class Thread:
     """One page of an article's comments, oldest first, and the number of all that are public."""
 
-    nodes: list[ThreadNode]
+    comments: tuple[ShownComment, ...]  # What the nodes are made of, when they are asked for.
+    viewer_id: int | None
     total: int
     page: int
     has_next: bool
 
-    def find(self, comment_id: int | None) -> Comment | None:
+    @cached_property
+    def nodes(self) -> list[ThreadNode]:
+        """The comments with their replies."""
+        return build_tree(self.comments, self.viewer_id)
+
+    def find(self, comment_id: int | None) -> ShownComment | None:
         """Return a comment of this page that readers see, or None."""
         waiting = list(self.nodes)
         while waiting:
@@ -60,18 +89,12 @@ def read_thread(*, post_id: int, viewer_id: int | None = None, page: int = 1) ->
         "most": MAX_COMMENTS,
     }
     rows = db.session.execute(page_of_threads(viewer_id is not None), values).all()
-    comments = [row[0] for row in rows]
-    first_of_next_page = [c for c in comments if c.parent_id is None][THREADS_PER_PAGE:]
-    return Thread(
-        nodes=[
-            node
-            for node in build_tree(comments, viewer_id)
-            if node.comment not in first_of_next_page
-        ],
-        total=rows[0][1] if rows else 0,
-        page=page,
-        has_next=bool(first_of_next_page),
-    )
+    comments = tuple(ShownComment(*row[1:]) for row in rows)
+    roots = [comment for comment in comments if comment.parent_id is None]
+    if has_next := len(roots) > THREADS_PER_PAGE:
+        beyond = roots[THREADS_PER_PAGE]
+        comments = tuple(comment for comment in comments if comment is not beyond)
+    return Thread(comments, viewer_id, rows[0][0] if rows else 0, page, has_next)
 
 
 @cache
@@ -103,13 +126,25 @@ def page_of_threads(with_own: bool) -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        select(Comment, total)
+        select(
+            total,
+            Comment.id,
+            Comment.parent_id,
+            Comment.post_id,
+            Comment.author_id,
+            User.username,
+            User.nickname,
+            Comment.author_name,
+            Comment.author_url,
+            Comment.content_html,
+            Comment.created_at,
+            Comment.is_approved,
+            Comment.deleted_at,
+        )
+        .outerjoin(User, User.id == Comment.author_id)
         .where(Comment.id.in_(select(members.c.id)))
         .order_by(Comment.depth, Comment.created_at, Comment.id)
         .limit(bindparam("most", type_=Integer))
-        .options(
-            joinedload(Comment.author).load_only(User.username, User.nickname, User.avatar_url)
-        )
     )
 
 
@@ -134,7 +169,7 @@ def is_shown(comment: type[Comment], with_own: bool) -> ColumnElement[bool]:
     return or_(is_public(comment), own)
 
 
-def build_tree(comments: Iterable[Comment], viewer_id: int | None) -> list[ThreadNode]:
+def build_tree(comments: Iterable[ShownComment], viewer_id: int | None) -> list[ThreadNode]:
     """Nest comments (parents first) and drop those that are gone and carry nothing visible."""
     nodes: dict[int, ThreadNode] = {}
     parents: dict[int, ThreadNode] = {}
@@ -155,7 +190,7 @@ def build_tree(comments: Iterable[Comment], viewer_id: int | None) -> list[Threa
     return [node for node in roots if node.state != "gone" or node.replies]
 
 
-def state_of(comment: Comment, viewer_id: int | None) -> str:
+def state_of(comment: ShownComment, viewer_id: int | None) -> str:
     """Say how a comment is shown to a viewer."""
     if comment.deleted_at is not None:
         return "gone"
