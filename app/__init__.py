@@ -25,6 +25,7 @@ from app.ops import (
     proxy,
     rate_limits,
     request_id,
+    shedding,
     sql_comments,
     tracing,
 )
@@ -58,6 +59,7 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     # The outermost first: what runs before a request runs in this order, what runs after it in
     # the reverse one.
     frame.init_app(app)
+    shedding.init_app(app)
     page_cache.init_app(app)
     proxy.init_app(app)
     request_id.init_app(app)

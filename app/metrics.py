@@ -99,6 +99,12 @@ requests_waiting = gauge("requests_waiting", "Requests accepted that no thread i
 request_wait_seconds = histogram(
     "request_wait_seconds", "Time until a thread was free.", buckets=WAIT_BUCKETS
 )
+requests_shed = counter(
+    "requests_shed_total", "Requests that found too many waiting: sent away at once, with 503."
+)
+requests_abandoned = counter(
+    "requests_abandoned_total", "Requests not worked on: who asked had left by then."
+)
 connections = gauge("connections", "Open connections, kept-alive ones too.")
 workers_started = counter("workers_started_total", "Workers forked: at starts, recycles, crashes.")
 

@@ -127,6 +127,11 @@ def on_database_away(error: Exception) -> Response:
     db.give_back()
     cause = getattr(error, "orig", None) or error
     logger.error("The database is unavailable: %s", type(cause).__name__)
+    return busy()
+
+
+def busy() -> Response:
+    """Build the answer that sends someone away for a moment."""
     response = answer(503)
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

@@ -1,5 +1,8 @@
 """Gunicorn's threaded worker, with its saturation measured."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from socket import MSG_DONTWAIT, MSG_PEEK, socket
 from threading import Lock
 from time import perf_counter
 from typing import Any
@@ -8,6 +11,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from app import metrics
+from app.ops import shedding
 
 NOTE_SECONDS = 0.1
 
@@ -31,6 +35,8 @@ class MeasuredWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn carries no
         self.busy: set[TConn] = set()
         self.busy_seconds, self.busy_lock = 0.0, Lock()
         self.note_at = 0.0
+        self.most_waiting = self.app.wsgi().config["WEB_WAITING"]
+        self.hurried = ThreadPoolExecutor(1, "hurried")
         metrics.threads.set(self.cfg.threads)
         super().init_process()
 
@@ -57,10 +63,28 @@ class MeasuredWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn carries no
         self.note()
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Put a connection with a request in line for a thread."""
+        """Put a connection with a request in line for a thread; send it away from a long one."""
         conn.queued_at = perf_counter()
-        self.waiting.add(conn)
-        super().enqueue_req(conn)
+        if len(self.waiting) < self.most_waiting:
+            self.waiting.add(conn)
+            super().enqueue_req(conn)
+            return
+        shed = self.hurried.submit(self.hurry, conn)
+        shed.add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, conn, done)
+        )
+
+    def hurry(self, conn: TConn) -> Any:
+        """Answer without work."""
+        with shedding.hurrying():
+            return super().handle(conn)
+
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        """Answer a request, unless whoever asked has left while it waited."""
+        if has_left(conn.sock):
+            metrics.requests_abandoned.inc()
+            return False
+        return super().handle_request(req, conn)
 
     def handle(self, conn: TConn) -> Any:
         """Serve a request in a thread."""
@@ -74,3 +98,13 @@ class MeasuredWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn carries no
             self.busy.discard(conn)
             with self.busy_lock:
                 self.busy_seconds += perf_counter() - started
+
+
+def has_left(sock: socket) -> bool:
+    """Say whether the other side has closed a connection; one that was reset has, too."""
+    with suppress(BlockingIOError):
+        try:
+            return not sock.recv(1, MSG_PEEK | MSG_DONTWAIT)
+        except ConnectionError:
+            return True
+    return False

@@ -188,6 +188,12 @@ class ServerSettings(BaseModel):
         0, ge=0, le=128, description="Worker processes; 0 takes them from the CPU limit."
     )
     web_threads: int = Field(8, ge=1, le=200, description="Threads of a worker.")
+    web_waiting: int = Field(
+        32,
+        ge=1,
+        le=1000,
+        description="Requests that wait for a thread of a worker; more are sent away with 503.",
+    )
     max_requests: int = Field(
         10000, ge=0, description="Requests after which a worker is replaced; 0 is never."
     )

@@ -71,6 +71,15 @@ DASHBOARD = Dashboard(
         count(
             "ironpress_listen_overflows_total", "", "Connections refused", alert="BacklogOverflows"
         ),
+        Panel(
+            "Not worked on",
+            "ops",
+            (
+                Query(rate("ironpress_requests_shed_total", "job"), "{{job}} sent away"),
+                Query(rate("ironpress_requests_abandoned_total", "job"), "{{job}} abandoned"),
+            ),
+            alert="ThreadsBusy",
+        ),
         state(
             {"workers": "ironpress_workers", "wanted": "ironpress_workers_wanted"},
             "Workers",
