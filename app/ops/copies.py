@@ -92,7 +92,10 @@ def key_of(environ: dict[str, Any], config: Mapping[str, Any]) -> str:
     arguments = ""
     if query:
         given = Request(environ, populate_request=False).args
-        arguments = urlencode([(name, given[name]) for name in KNOWN_ARGUMENTS if name in given])
+        # Each one that is given: the page's links carry all of them on.
+        arguments = urlencode(
+            [(name, value) for name in KNOWN_ARGUMENTS for value in given.getlist(name)]
+        )
     language = chosen_language(environ, config["SITE_LANGUAGE"])
     parts = (environ["wsgi.url_scheme"], host_of(environ), environ["PATH_INFO"], arguments)
     return digest("\n".join((*parts, language)))

@@ -34,7 +34,7 @@ def kept_arguments() -> dict[str, list[str]]:
     arguments = request.args.to_dict(flat=False)
     if carries_login() or not current_app.config["PAGE_CACHE_LIST_SECONDS"]:
         return arguments
-    return {name: values for name, values in arguments.items() if name in KNOWN_ARGUMENTS}
+    return {name: arguments[name] for name in KNOWN_ARGUMENTS if name in arguments}
 
 
 def page_url(endpoint: str, number: int, **values: Any) -> str:

@@ -99,9 +99,10 @@ def test_what_changes_the_page_is_in_the_key_and_nothing_else(
     for same in ("/page?utm_source=x", "/page?_=1"):
         assert reader.get(same).text == "1 None 你好"
     assert reader.get("/page?page=2").text == "2 2 你好"
+    assert reader.get("/page?page=2&page=9").text == "3 2 你好"  # Links carry on what is given.
     reader.get("/page", headers={"Accept-Language": "zh-CN"})
     reader.get("/page", base_url="http://other.example")
-    assert page.renders == 4
+    assert page.renders == 5
 
 
 @pytest.mark.parametrize("cookie", ["session", "remember"])
