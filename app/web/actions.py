@@ -34,7 +34,13 @@ from app.web.views import bp
 YEAR_SECONDS = 365 * 24 * 3600
 ROBOT = re.compile(r"bot|crawl|spider|slurp|preview|monitor|headless|curl|wget|python|^$", re.I)
 # A file that someone sent must never act as a page of this site.
-UPLOAD_POLICY = {"default-src": "'none'", "sandbox": ""}
+UPLOAD_POLICY = {
+    "default-src": "'none'",
+    "form-action": "'none'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+    "sandbox": "",
+}
 sandboxed = Talisman()(content_security_policy=UPLOAD_POLICY)
 
 
