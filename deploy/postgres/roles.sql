@@ -3,6 +3,7 @@
 -- copy and read.
 \set ON_ERROR_STOP on
 SET log_min_error_statement = 'panic'; -- No password gets into the log.
+\getenv superuser_password SUPERUSER_PASSWORD
 \getenv owner_password OWNER_PASSWORD
 \getenv app_password APP_PASSWORD
 \getenv backup_password BACKUP_PASSWORD
@@ -16,6 +17,7 @@ SELECT 'CREATE ROLE ironpress_backup LOGIN REPLICATION CONNECTION LIMIT 6'
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ironpress_backup') \gexec
 SELECT 'CREATE ROLE ironpress_monitor LOGIN CONNECTION LIMIT 3'
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ironpress_monitor') \gexec
+ALTER ROLE postgres PASSWORD :'superuser_password';
 ALTER ROLE ironpress_owner PASSWORD :'owner_password';
 ALTER ROLE ironpress_owner SET lock_timeout = '5s';
 ALTER ROLE ironpress_app PASSWORD :'app_password';

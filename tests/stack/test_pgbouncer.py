@@ -89,3 +89,23 @@ def test_it_is_as_hardened_as_the_rest(pooled: Stack) -> None:
     assert host["CapDrop"] == ["ALL"]
     assert host["PortBindings"] == {}
     assert pooled.inspect("pgbouncer")["Config"]["User"] == "10001:0"
+
+
+def test_every_secret_can_be_changed(pooled: Stack) -> None:
+    """All at once: deleted, made anew, and read by whom they concern; the data stays."""
+    folder = pooled.folder / "secrets"
+    changed = [path for path in folder.glob("*_password") if path.name != "grafana_password"]
+    changed += [folder / "secret_key", folder / "edge_refresh_key"]
+    before = {path: path.read_text() for path in changed}
+    for path in changed:
+        path.unlink()
+    pooled.script("up")
+    assert all(path.read_text() != text for path, text in before.items())
+    browser = Browser(pooled)
+    browser.log_in(*ADMIN)
+    fields = {"title": "After the change", "content": "Still here.", "is_published": "y"}
+    assert browser.submit("/desk/posts/new", **fields).status == 302
+    wait_until(lambda: "After the change" in pooled.ask("/").body, seconds=5)
+    well = pooled.script("bundle", "ps", "--format", "{{.Service}} {{.Status}}")
+    assert "unhealthy" not in well
+    assert "Restarting" not in well
