@@ -99,15 +99,19 @@ def of_compose(config: dict[str, Any]) -> Demand:
     """Return the demand of a bundle, as Compose would start it."""
     services = config["services"]
     web = services["web"]
-    workers = int(web["environment"]["WEB_CONCURRENCY"]) or ceil(float(web["cpus"])) + 1
     return Demand(
         # A deploy starts as many new containers as there are old ones.
-        web_processes=2 * int(web["deploy"]["replicas"]) * workers,
+        web_processes=2 * int(web["deploy"]["replicas"]) * workers(web),
         web_pool=pool(web["environment"]),
         worker=pool(services["worker"]["environment"]) + LISTENER,
         backup=Demand.backup if "backup" in services else 0,
         shared=pgbouncer() if "pgbouncer" in services else None,
     )
+
+
+def workers(web: dict[str, Any]) -> int:
+    """Return how many workers Gunicorn starts in a web container."""
+    return int(web["environment"]["WEB_CONCURRENCY"]) or ceil(float(web["cpus"])) + 1
 
 
 def pool(environment: dict[str, Any]) -> int:

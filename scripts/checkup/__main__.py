@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from scripts.checkup import application, containers, engine, files, machine, site
+from scripts.checkup import application, containers, engine, files, machine, plan, site
 from scripts.checkup.deployment import Deployment
 from scripts.checkup.finding import Finding, Findings
 
@@ -21,6 +21,7 @@ ALWAYS: tuple[Check, ...] = (
     machine.clock,
     machine.ports,
     machine.memory,
+    plan.memory,
 )
 WHEN_RUNNING: tuple[Check, ...] = (
     containers.running,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import ROOT
-from scripts.checkup import application, containers, files, machine, site
+from scripts.checkup import application, containers, files, machine, plan, site
 from scripts.checkup.deployment import Deployment
 from scripts.checkup.finding import Finding
 
@@ -119,3 +119,27 @@ def test_the_exit_status_says_that_something_is_wrong(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert not findings["docker engine"]["ok"]
     assert not findings["certificate"]["ok"]
+
+
+def planned(deployment: Deployment, workers: int = 2, connections: int = 100) -> set[str]:
+    """Return what will not fit, with the limits as they come."""
+    web = {"cpus": 1.0, "environment": {"WEB_CONCURRENCY": str(workers)}}
+    services = {
+        "web": {"mem_limit": str(768 << 20), "shm_size": str(64 << 20), **web},
+        "postgres": {
+            "mem_limit": str(512 << 20),
+            "environment": {"MAX_CONNECTIONS": str(connections)},
+        },
+        "redis": {"mem_limit": str(160 << 20)},
+    }
+    object.__setattr__(deployment, "containers", {})
+    object.__setattr__(deployment, "services", services)
+    findings = list(plan.memory(deployment))
+    assert {finding.check for finding in findings} == {f"memory of {name}" for name in services}
+    return {finding.check for finding in findings if not finding.ok}
+
+
+def test_memory_is_reckoned_before_anything_runs(deployment: Deployment) -> None:
+    assert planned(deployment) == set()
+    assert planned(deployment, workers=6) == {"memory of web"}
+    assert planned(deployment, connections=300) == {"memory of postgres"}
