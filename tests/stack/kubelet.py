@@ -36,17 +36,22 @@ class Kubelet:
         """Return the pods of a component."""
         return next(group for group in pods(self.objects) if group.component == component)
 
-    def start(self, component: str, publish: int | None = None) -> str:
-        """Run a pod's init containers, then start its container; return its id."""
+    def start(self, component: str, publish: int | None = None, name: str = "") -> str:
+        """Run a pod's init containers, then start the others; return the first one's id."""
         group = self.pod(component)
         for container in group.spec.get("initContainers", []):
             run("docker", "run", "--rm", *self.options(group, container))
-        (container,) = group.spec["containers"]
+        container, *others = group.spec["containers"]
         ports = ["--publish", f"127.0.0.1:{publish}:8443"] if publish else []
         options = self.options(group, container)
-        found = run("docker", "run", "--detach", "--network-alias", component, *ports, *options)
-        self.started.append(found.strip())
-        return found.strip()
+        alias = ["--network-alias", name or component]
+        first = run("docker", "run", "--detach", *alias, *ports, *options).strip()
+        self.started.append(first)
+        shared = ["--pid", f"container:{first}"] if group.spec.get("shareProcessNamespace") else []
+        for other in others:
+            options = self.options(group, other, network=f"container:{first}")
+            self.started.append(run("docker", "run", "--detach", *shared, *options).strip())
+        return first
 
     def complete(self, component: str) -> None:
         """Run a job's pod until it succeeds, as often as the job allows."""
@@ -59,12 +64,12 @@ class Kubelet:
             sleep(1)  # The back-off of a job, shortened.
         raise AssertionError(done.stderr.decode())
 
-    def options(self, group: Pods, container: Object) -> list[str]:
+    def options(self, group: Pods, container: Object, network: str = "") -> list[str]:
         """Return the engine's options for a container."""
         context = group.spec["securityContext"]
         memory = int(quantity(container["resources"]["limits"]["memory"]))
         given = [
-            "--network", self.network,
+            "--network", network or self.network,
             "--user", f"{context['runAsUser']}:{context['runAsGroup']}",
             "--group-add", str(context["fsGroup"]),
             "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges:true",
@@ -76,6 +81,9 @@ class Kubelet:
         for mount in container.get("volumeMounts", []):
             given += self.mount(group, mount)
         image = reference(container["image"].partition(":")[0].removeprefix("ironpress-"))
+        if "command" in container:
+            program, *words = container["command"]
+            return ["--entrypoint", program, *given, image, *words]
         return [*given, image, *container.get("args", [])]
 
     def environment(self, container: Object) -> dict[str, str]:
@@ -102,7 +110,9 @@ class Kubelet:
         )
         assert "emptyDir" in volume or len(volume) > 1 or claims
         path = mount["mountPath"]
-        if "emptyDir" in volume:
+        mounts = [one for item in group.spec["containers"] for one in item["volumeMounts"]]
+        is_shared = [one["name"] for one in mounts].count(mount["name"]) > 1
+        if "emptyDir" in volume and not is_shared:
             size = int(quantity(volume["emptyDir"]["sizeLimit"]))
             return ["--tmpfs", f"{path}:rw,nosuid,nodev,noexec,size={size},mode=1777"]
         claim = volume.get("persistentVolumeClaim", {}).get("claimName")
@@ -116,7 +126,7 @@ class Kubelet:
                 (host / name).chmod(mode)
                 os.chown(host / name, 0, group_id)
             os.chown(host, 0, group_id)
-            host.chmod(0o2775)
+            host.chmod(0o2777 if "emptyDir" in volume else 0o2775)
         return ["--volume", f"{host}:{path}{':ro' if mount.get('readOnly') else ''}"]
 
     def files(self, volume: Object) -> Iterator[tuple[str, bytes, int]]:

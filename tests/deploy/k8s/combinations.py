@@ -8,6 +8,7 @@ COMBINATIONS: dict[str, tuple[str, list[str]]] = {
     "staging-gateway": ("staging", ["gateway", "cert-manager"]),
     "staging-loadtest": ("staging", ["loadtest"]),
     "staging-monitoring": ("staging", ["monitoring"]),
+    "staging-restore": ("staging", ["restore"]),
     "staging-s3": ("staging", ["s3-uploads"]),
     "staging-threads": ("staging", ["autoscaling-threads"]),
     "staging-cnpg": ("staging", ["cnpg"]),

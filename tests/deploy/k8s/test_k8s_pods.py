@@ -161,6 +161,11 @@ def test_what_is_referred_to_exists(objects: list[Object]) -> None:
         for item in objects
         if item["kind"] in ("Certificate", "ExternalSecret")
     }
+    made |= {  # Claims that a stateful set makes of its templates.
+        ("PersistentVolumeClaim", f"{claim['metadata']['name']}-{item['metadata']['name']}-0")
+        for item in of_kind(objects, "StatefulSet")
+        for claim in item["spec"].get("volumeClaimTemplates", [])
+    }
     for group in pods(objects):
         for volume in group.spec["volumes"]:
             if "secret" in volume and volume["secret"]["secretName"] not in BROUGHT:
