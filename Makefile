@@ -109,8 +109,8 @@ bench: .venv/dev ## Measure the application against its yardsticks: make bench [
 test: lint .venv-load/loadtest .venv-scan/scan ## Check everything that this machine can run
 	@scripts/test
 
-rehearsal: .venv/dev ## Install a release from its archive, with nothing to download
-	@$(BIN)/pytest -m slow tests/stack/test_archive.py
+rehearsal: .venv/dev ## Make a release in a fresh clone, verify it, and install it with nothing to download
+	@$(BIN)/pytest -m slow tests/stack/test_archive.py tests/stack/test_whole_release.py
 
 alarms: .venv/dev ## Make every alert that wakes somebody fire by its cause, and end (minutes)
 	@$(BIN)/pytest -m slow tests/stack/test_alerts_fire.py
