@@ -11,6 +11,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
+from redis.exceptions import RedisError
 from sqlalchemy import Engine, MetaData, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
@@ -65,10 +66,26 @@ class Logins(LoginManager):  # type: ignore[misc]  # Flask-Login has no types.
         )
 
 
+class FallingBackLimiter(Limiter):
+    """Falls back to counting in the process for every thread, not for the first alone.
+
+    The base lets an error of the store pass where another thread has just noted it as dead.
+    """
+
+    def _check_request_limit(
+        self, callable_name: str | None = None, in_middleware: bool = True
+    ) -> None:
+        try:
+            super()._check_request_limit(callable_name, in_middleware)
+        except (RedisError, OSError):
+            self.context.seen_limits.clear()
+            super()._check_request_limit(callable_name, in_middleware)
+
+
 db = Database(model_class=Base)
 migrate = Migrate()
 login_manager = Logins()
 csrf = CSRFProtect()
 babel = Babel()
 cache = Cache()
-limiter = Limiter(key_func=get_remote_address)
+limiter = FallingBackLimiter(key_func=get_remote_address)

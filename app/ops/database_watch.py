@@ -111,6 +111,8 @@ class Watch:
             # A busy one may be slow to let the probe in, and yet do all the work.
             is_slow = isinstance(error, NoAnswerError) and self.answered_at > started
             return None if is_slow or is_full(error) else error
+        finally:
+            patient.until = None
         return None
 
     def wait(self, connection: Any) -> None:
@@ -121,11 +123,13 @@ class Watch:
         started = time.monotonic()
         is_connecting = connection.status not in CONNECTED
         seconds = self.connect_seconds if is_connecting else self.statement_seconds
-        until = getattr(patient, "until", started + seconds)
+        until = getattr(patient, "until", None) or started + seconds
         while state != extensions.POLL_OK:
-            if not is_ready(connection, state):
+            # Asked too early, the driver takes a connection on its way for one that is there.
+            if is_ready(connection, state):
+                state = connection.poll()
+            else:
                 self.look(started, until)
-            state = connection.poll()
         self.answered_at = time.monotonic()
 
     def look(self, started: float, until: float) -> None:

@@ -1,6 +1,7 @@
 """Requests fail at once while PostgreSQL is away, and it is asked again as soon as it is back."""
 
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -236,3 +237,20 @@ def test_a_rollback_without_an_answer_takes_no_page_away(watched: Flask, between
     between.heal()
     until(lambda: not database_watch.is_away(watched))
     ask()
+
+
+def test_a_connection_that_is_slow_to_come_is_waited_for(watched: Flask) -> None:
+    watch = watched.extensions["database_watch"]
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        address = full.getsockname()
+        waiting = []
+        for _ in range(3):  # More than its line holds: who comes now gets no answer at all.
+            waiting.append(socket.socket())
+            waiting[-1].setblocking(False)
+            waiting[-1].connect_ex(address)
+        started = time.monotonic()
+        with pytest.raises(psycopg2.OperationalError, match="no answer within the time-out"):
+            psycopg2.connect(**watch.arguments | {"host": "127.0.0.1", "port": address[1]})
+        for one in waiting:
+            one.close()
+    assert time.monotonic() - started >= watch.connect_seconds

@@ -5,6 +5,25 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from app.extensions import limiter
+
+
+def test_a_redis_that_dies_under_two_requests_at_once_fails_neither(
+    make_app: Callable[..., Flask], redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = make_app(rate_limits_enabled=True, redis_url=redis_url).test_client()
+    assert client.get("/api/v1/posts").status_code == 200
+
+    monkeypatch.setattr(limiter, "_storage_dead", False)  # Put back at the end.
+
+    def die(*_: object, **__: object) -> int:
+        limiter._storage_dead = True  # What the other request has noted in the meantime.
+        raise ConnectionError
+
+    monkeypatch.setattr(limiter._storage, "incr", die)
+    monkeypatch.setattr(limiter._storage, "check", lambda: False)
+    assert client.get("/api/v1/posts").status_code == 200
+
 
 @pytest.mark.parametrize("store", ["memory", "redis", "dead"])
 def test_guessing_passwords_is_slowed_down_whatever_redis_does(
