@@ -34,6 +34,26 @@ def test_only_the_worker_leaves_the_cluster_but_for_a_store(objects: list[Object
     assert leaving == {"worker"}
 
 
+def test_a_store_is_reached_by_web_and_worker_alone(
+    rendered: Callable[[str], list[Object]],
+) -> None:
+    def reach_the_world(name: str) -> set[str]:
+        found = connections(rendered(name))
+        return {caller for caller, called, port in found if called == WORLD and port == "443"}
+
+    assert reach_the_world("staging-s3") == {"web", "worker"}
+    assert reach_the_world("staging") == set()
+
+
+def test_a_managed_database_is_looked_for_in_private_networks_alone(
+    rendered: Callable[[str], list[Object]],
+) -> None:
+    private = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"}
+    for caller in ("web", "worker", "migrate"):
+        found = connections(rendered("production"))
+        assert {one for who, one, port in found if (who, port) == (caller, "5432")} == private
+
+
 def test_behind_pgbouncer_web_has_no_other_way_to_the_database(
     rendered: Callable[[str], list[Object]],
 ) -> None:
