@@ -45,7 +45,7 @@ def test_what_is_written_is_read_at_once(pooled: Stack) -> None:
     assert browser.submit("/desk/posts/new", **fields).status == 302
     # The worker, which listens to PostgreSQL itself, has every edge read it anew.
     assert "Through the bouncer" not in before
-    wait_until(lambda: "Through the bouncer" in pooled.ask("/").body, seconds=5)
+    wait_until(lambda: "Through the bouncer" in pooled.ask("/").body)
 
 
 def test_web_alone_goes_through_it(pooled: Stack) -> None:
@@ -105,7 +105,7 @@ def test_every_secret_can_be_changed(pooled: Stack) -> None:
     browser.log_in(*ADMIN)
     fields = {"title": "After the change", "content": "Still here.", "is_published": "y"}
     assert browser.submit("/desk/posts/new", **fields).status == 302
-    wait_until(lambda: "After the change" in pooled.ask("/").body, seconds=5)
+    wait_until(lambda: "After the change" in pooled.ask("/").body)
     well = pooled.script("bundle", "ps", "--format", "{{.Service}} {{.Status}}")
     assert "unhealthy" not in well
     assert "Restarting" not in well
