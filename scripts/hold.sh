@@ -4,13 +4,14 @@
 # shellcheck shell=sh disable=SC2154
 HOLD_SECONDS=60
 
-# held -I | -D: inserts or deletes the rule, for what comes from outside and from this machine.
+# held -I | -D: inserts or deletes the rule, for what comes to this machine from outside and from
+# itself; what goes out to the same ports elsewhere is not meant.
 held() {
     for tables in iptables ip6tables; do
         for chain in PREROUTING OUTPUT; do
-            "$tables" --wait 5 -t raw "$1" "$chain" -p tcp --syn -m multiport \
-                --dports "$HTTP_PORT,$HTTPS_PORT" -m comment --comment "ironpress-hold-$$" -j DROP \
-                >/dev/null 2>&1 || [ "$tables" = ip6tables ] || return 1
+            "$tables" --wait 5 -t raw "$1" "$chain" -m addrtype --dst-type LOCAL -p tcp --syn \
+                -m multiport --dports "$HTTP_PORT,$HTTPS_PORT" \
+                -m comment --comment "ironpress-hold-$$" -j DROP >/dev/null 2>&1 || [ "$tables" = ip6tables ] || return 1
         done
     done
 }
