@@ -1,6 +1,6 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run shell release release-index alarms rehearsal rolling up deploy doctor rollback reload report backup backup-verify restore down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz mixed format coverage settings slo translations lock clean soak-recycles metrics attacks
+.PHONY: help run shell release release-index alarms rehearsal rolling up deploy doctor rollback reload report backup backup-verify restore down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz mixed format coverage settings slo translations lock clean soak-recycles metrics attacks asvs
 
 PORT ?= 8000
 N ?= 20000
@@ -139,6 +139,9 @@ settings: .venv/dev ## Write .env.example and docs/settings.md from app/config.p
 
 metrics: .venv/dev ## Write the tables of docs/observability.md from app/metrics.py
 	@$(BIN)/python -m scripts.metrics
+
+asvs: .venv/dev ## Write docs/asvs.md from docs/asvs.csv
+	@$(BIN)/python -m scripts.asvs
 
 attacks: .venv/dev ## Write the table of docs/attacks.md from tests/attack
 	@$(BIN)/python -m scripts.attacks

@@ -48,10 +48,13 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     `environment` is a profile of `app.config` (else `APP_ENV`, else production); `overrides` are
     settings by their lower-case names. Raises `ConfigError` with every fault of the settings.
     """
-    settings = load_settings(environment or os.environ.get("APP_ENV", "production"), **overrides)
+    environment = environment or os.environ.get("APP_ENV", "production")
+    settings = load_settings(environment, **overrides)
     app = Blog(__name__, instance_path=str(settings.data_dir), root_path=str(ROOT / "app"))
     app.config.from_mapping(settings.flask_config())
     app.config["TESTING"] = app.testing = environment == "testing"
+    # Whatever FLASK_DEBUG says: a debugger shows readers the code, and runs theirs.
+    app.debug = app.debug and environment == "development"
     app.config["WTF_CSRF_ENABLED"] = not app.testing
     app.config["MAX_FORM_MEMORY_SIZE"] = 4 * 2**20  # The longest article, in any language.
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # A form is good for as long as its session.

@@ -6,6 +6,7 @@ from flask import Response, current_app, render_template, request
 
 from app.admin.views import acting, bp
 from app.services import audit as service
+from app.services.clean import clean_line
 
 ENTRIES_PER_PAGE = 50
 
@@ -38,8 +39,8 @@ def asked_filter() -> service.Filter:
     """Return what the query, or the form, asks for; what cannot be read counts as not given."""
     values = request.values
     return service.Filter(
-        actor=values.get("actor", "").strip(),
-        action=values.get("action", ""),
+        actor=clean_line(values.get("actor")),
+        action=clean_line(values.get("action")),
         since=values.get("since", type=date.fromisoformat),
         until=values.get("until", type=date.fromisoformat),
     )

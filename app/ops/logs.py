@@ -30,6 +30,8 @@ from app.version import VERSION
 STACK_FRAMES = 50
 # What looks like a link's token in an address that no route knows.
 TOKEN = re.compile(r"(?=[^/]*[A-Z])(?=[^/]*[0-9])[^/]{20,}")
+# What moves a terminal's cursor, ends a line or turns its letters over; JSON leaves it as it is.
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 # What every record has; the rest was given by `extra`.
 PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -52,6 +54,11 @@ class AccessRecord(logging.LogRecord):
         self.created, self.msecs = created, created % 1 * 1000
 
 
+def escaped(line: str) -> str:
+    """Return a line that does nothing but stand there."""
+    return CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+
+
 class SafeFormatter(logging.Formatter):
     """Text for people, without secrets."""
 
@@ -63,7 +70,7 @@ class SafeFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        return blotted(super().format(record), self.hidden(record))
+        return escaped(blotted(super().format(record), self.hidden(record)))
 
 
 class JsonFormatter(SafeFormatter):
@@ -88,7 +95,7 @@ class JsonFormatter(SafeFormatter):
             fields["error.type"] = kind.__name__
             fields["error.message"] = blotted(str(error), hidden)
             fields["error.stack_trace"] = blotted("".join(lines), hidden)
-        return orjson.dumps(fields, default=str).decode()
+        return escaped(orjson.dumps(fields, default=str).decode())
 
     def access_line(self, record: AccessRecord) -> str:
         """Return the line of an answered request, which is worded by us but for the path."""
@@ -96,7 +103,7 @@ class JsonFormatter(SafeFormatter):
         for secret in self.secrets:
             if secret in line:
                 line = line.replace(secret, BLOT)
-        return line
+        return escaped(line)
 
     def common_fields(self, record: logging.LogRecord, message: str) -> dict[str, Any]:
         """Return what every line has."""
@@ -190,7 +197,7 @@ def log_request(exchange: Exchange) -> None:
     is_probe = status == 200 and environ["PATH_INFO"].startswith("/healthz/")
     if is_probe or not access_log.isEnabledFor(logging.INFO):
         return
-    method, path = environ["REQUEST_METHOD"], logged_path(exchange)
+    method, path = environ["REQUEST_METHOD"], logged_path(exchange).replace("\n", "%0A")
     fields = {
         "event.dataset": "app.access",
         "event.duration": round(exchange.seconds * 1e9),

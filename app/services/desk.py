@@ -7,6 +7,7 @@ from sqlalchemy.orm import joinedload, raiseload
 
 from app.models import Permission, Post, User
 from app.models.base import utc_now
+from app.services.clean import clean_line
 from app.services.paging import list_page
 from app.services.reading import Page
 
@@ -47,9 +48,8 @@ def list_manuscripts(
         conditions.append(Post.author_id == user.id)
     if category_id is not None:
         conditions.append(Post.category_id == category_id)
-    conditions += [
-        Post.title.icontains(word, autoescape=True) for word in words.split()[:MAX_WORDS]
-    ]
+    wanted = clean_line(words).split()[:MAX_WORDS]
+    conditions += [Post.title.icontains(word, autoescape=True) for word in wanted]
     return list_page(
         select(Post).where(*conditions).order_by(Post.updated_at.desc(), Post.id.desc()),
         options=(joinedload(Post.author), joinedload(Post.category), raiseload(Post.tags)),

@@ -36,7 +36,7 @@ def list_files(
     statement = select(Upload).order_by(Upload.created_at.desc(), Upload.id.desc())
     if not (everyone and user.can(Permission.DELETE)):
         statement = statement.where(Upload.owner_id == user.id)
-    for word in words.split()[:MAX_WORDS]:
+    for word in clean_line(words).split()[:MAX_WORDS]:
         statement = statement.where(
             Upload.filename.icontains(word, autoescape=True)
             | Upload.alt.icontains(word, autoescape=True)

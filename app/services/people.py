@@ -7,6 +7,7 @@ from app.extensions import db
 from app.models import Permission, Role, User
 from app.services import audit, second_factor, sessions
 from app.services.accounts import update_profile
+from app.services.clean import clean_line
 from app.services.errors import Conflict, Forbidden, NotFound
 from app.services.listing import NumberedPage, number_page
 from app.services.paging import list_page
@@ -111,7 +112,7 @@ def search_people(
 ) -> Page:
     """Return a page of the accounts whose name or address holds a text, the newest first."""
     statement = select(User).order_by(User.id.desc())
-    if query := query.strip().lower():
+    if query := clean_line(query).lower():
         columns = (User.username, User.email, User.nickname)
         statement = statement.where(
             or_(*(func.lower(column).contains(query, autoescape=True) for column in columns))

@@ -13,7 +13,7 @@ from app.extensions import db
 from app.models import OutboxMessage, Permission, Post, User
 from app.models.base import utc_now
 from app.models.derived import changed, render, shown_uploads, with_pictures
-from app.services import audit, public_pages, revisions, site
+from app.services import audit, public_pages, revisions, site, taxonomy
 from app.services.clean import clean_text
 from app.services.errors import Conflict, Forbidden, Invalid, NotFound
 from app.services.post_fields import PostFields, apply_fields
@@ -118,7 +118,9 @@ def delete_post(*, post_id: int, editor: User) -> None:
         post = editable_post(post_id=post_id, user=editor)
         pages = public_pages.of_post(post)
         record_if_foreign("post.delete", post, editor)
+        tags = list(post.tags)
         db.session.delete(post)
+        taxonomy.forget_unused(tags)
         site.queue_refresh(pages)
 
     commit_retrying(build)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 
 from app.extensions import db
-from app.models import Category, Tag
+from app.models import Category, Tag, post_tags
 from app.services.clean import clean_line
 from app.services.errors import Invalid
 
@@ -97,3 +97,11 @@ def find_or_add_category(name: str) -> Category:
         category = Category(name=name)
         db.session.add(category)
     return category
+
+
+def forget_unused(tags: list[Tag]) -> None:
+    """Delete those of some tags that no article carries any more, without committing."""
+    db.session.flush()
+    carried = select(post_tags.c.tag_id)
+    ids = [tag.id for tag in tags]
+    db.session.execute(delete(Tag).where(Tag.id.in_(ids), Tag.id.not_in(carried)))

@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
@@ -12,13 +12,30 @@ from app.services import audit, public_pages, site
 from app.services.clean import clean_line
 from app.services.errors import Forbidden, Invalid, NotFound, Taken
 from app.services.listing import NumberedPage, number_page
+from app.services.reading.topics import is_told
 
 Topic = TypeVar("Topic", Category, Tag)
 
 
-def list_topics(kind: type[Topic], *, page: int, per_page: int) -> NumberedPage:
-    """Return a page of all categories or tags, by name."""
-    return number_page(select(kind).order_by(kind.name), page=page, per_page=per_page)
+def list_topics(
+    kind: type[Topic], *, viewer: User | None, page: int, per_page: int
+) -> NumberedPage:
+    """Return a page of the categories or tags that a viewer may know of, by name."""
+    return number_page(shown_to(kind, viewer).order_by(kind.name), page=page, per_page=per_page)
+
+
+def shown_topic(kind: type[Topic], *, topic_id: int, viewer: User | None) -> Topic:
+    """Return a category or a tag that a viewer may know of; raises `NotFound`."""
+    topic = db.session.scalar(shown_to(kind, viewer).where(kind.id == topic_id))
+    if topic is None:
+        raise NotFound(_("There is nothing with this number."))
+    return topic
+
+
+def shown_to(kind: type[Topic], viewer: User | None) -> Select[tuple[Topic]]:
+    """Return the query of what a viewer may know of."""
+    statement = select(kind)
+    return statement.where(is_told(viewer)) if kind is Tag else statement
 
 
 def find_topic(kind: type[Topic], *, topic_id: int) -> Topic:

@@ -13,6 +13,7 @@ from app.text.words import words
 MAX_NESTING = 200
 MAX_NESTING_WORK = 2_000_000  # The sum of the depths of all tags.
 
+START = re.compile("<(?=[a-z!?/])", re.IGNORECASE)
 # A tag as browsers read it, a tag within an attribute's value is none; or what they take for a
 # comment.
 TOKEN = re.compile(
@@ -58,7 +59,10 @@ def check_nesting(html: str) -> None:
     """
     opened: list[str] = []
     position = work = 0
-    while token := TOKEN.search(html, position):
+    while start := START.search(html, position):
+        token = TOKEN.match(html, start.start())
+        if token is None:
+            break  # Never closed: the rest is part of it. Looking on would be quadratic work.
         position = token.end()
         name = (token[2] or "").lower()
         foreign = not FOREIGN.isdisjoint(opened)

@@ -7,6 +7,7 @@ from itertools import count
 from slugify import slugify as transliterate
 
 HAN = re.compile("[〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+READ_PER_CHARACTER = 10
 
 
 def slugify(text: str, *, max_length: int = 200) -> str:
@@ -15,6 +16,7 @@ def slugify(text: str, *, max_length: int = 200) -> str:
     `max_length` is in characters; the cut falls between words where there is more than one.
     The answer is "" when nothing in the text can be spelt, a title of emoji for instance.
     """
+    text = text[: READ_PER_CHARACTER * max_length]  # Of more, nothing would be left.
     if HAN.search(text):
         text = romanize(text)
     slug = transliterate(

@@ -165,6 +165,7 @@ def test_the_sites_own_forms_pass(
     profile = next(call for call in calls if call.endpoint == "auth.profile")
     answer = send(admin, profile, ({"csrf_token": token_of(admin)}, headers, {}))
     assert answer.status_code == 302
+    db.session.rollback()
     assert owner().nickname == "Nick"
 
 

@@ -20,7 +20,7 @@ from app.api.schemas.topics import (
     TagPageSchema,
     TagSchema,
 )
-from app.caller import signed_in_caller
+from app.caller import caller, signed_in_caller
 from app.models import Category, Tag
 from app.services import topics
 
@@ -49,7 +49,7 @@ def create_category(fields: dict[str, Any]) -> Response:
 @bp.response(200, CategorySchema)
 def read_category(category_id: int) -> Response:
     """Read a category"""
-    return described(topics.find_topic(Category, topic_id=category_id))
+    return described(topics.shown_topic(Category, topic_id=category_id, viewer=caller()))
 
 
 @bp.route("/categories/<id:category_id>", methods=["PATCH"], tags=["categories"])
@@ -88,7 +88,7 @@ def create_tag(fields: dict[str, Any]) -> Response:
 @bp.response(200, TagSchema)
 def read_tag(tag_id: int) -> Response:
     """Read a tag"""
-    return described(topics.find_topic(Tag, topic_id=tag_id))
+    return described(topics.shown_topic(Tag, topic_id=tag_id, viewer=caller()))
 
 
 @bp.route("/tags/<id:tag_id>", methods=["PATCH"], tags=["tags"])
@@ -108,7 +108,7 @@ def delete_tag(tag_id: int) -> Response:
 
 def page_of(kind: type[Any], args: dict[str, Any]) -> Response:
     """Return the answer that shows a page of categories or tags."""
-    body, headers = numbered(topics.list_topics(kind, **args))
+    body, headers = numbered(topics.list_topics(kind, viewer=caller(), **args))
     body["items"] = SCHEMAS[kind].dump(body["items"], many=True)
     return json_response(body, headers=headers)
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import ColumnElement, false, literal, select, true, union_all
 
-from app.models import Category, Post, Tag, User, db, post_tags
+from app.models import Category, Permission, Post, Tag, User, db, post_tags
 from app.services.errors import NotFound
 from app.services.reading.lists import is_public
 
@@ -30,10 +30,25 @@ def find_author(*, username: str) -> User:
 
 def find_tags(*, slugs: Sequence[str]) -> list[Tag]:
     """Return the tags in the order asked for; raises `NotFound` when one of them is unknown."""
-    found = {tag.slug: tag for tag in db.session.scalars(select(Tag).where(Tag.slug.in_(slugs)))}
+    wanted = select(Tag).where(Tag.slug.in_(slugs), is_told())
+    found = {tag.slug: tag for tag in db.session.scalars(wanted)}
     if len(found) < len(slugs):
         raise NotFound
     return [found[slug] for slug in slugs]
+
+
+def is_told(viewer: User | None = None) -> ColumnElement[bool]:
+    """Return the condition that a viewer may know of a tag.
+
+    Of those that stand on other people's unpublished articles alone, only editors may: they tell
+    what these are about.
+    """
+    if viewer is not None and viewer.can(Permission.DELETE):
+        return true()
+    tagged = select(Post.id).join(post_tags, post_tags.c.post_id == Post.id)
+    tagged = tagged.where(post_tags.c.tag_id == Tag.id)
+    own = Post.author_id == viewer.id if viewer is not None else false()
+    return ~tagged.exists() | tagged.where(is_public() | own).exists()
 
 
 def list_topics() -> tuple[list[Any], list[Any]]:
