@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from flask import Response, current_app, request
+import orjson
+from flask import Response, request
 from flask_smorest import Blueprint
 from werkzeug.exceptions import NotAcceptable
 
@@ -76,6 +77,7 @@ def json_response(
     body: Any, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})
 ) -> Response:
     """Return a JSON answer."""
-    response = Response(current_app.json.dumps(body), status, mimetype="application/json")
+    text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    response = Response(text, status, mimetype="application/json")
     response.headers.update(headers)
     return response

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from flask import current_app
 from flask_babel import gettext as _
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload, raiseload, selectinload, undefer
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -15,7 +16,8 @@ from app.extensions import db
 from app.models import Category, Permission, Post, Tag, User, post_tags
 from app.models.base import utc_now
 from app.services.errors import Invalid, NotFound
-from app.services.reading.lists import is_public
+from app.services.listed import ListedPost, fetch_posts, with_columns
+from app.services.reading.lists import is_public, number
 
 STATES = ("published", "draft", "scheduled", "all")
 COLUMNS: dict[str, Any] = {
@@ -43,6 +45,13 @@ class Filters:
     language: str | None = None
     published_after: datetime | None = None
     published_before: datetime | None = None
+
+
+class Reader(NamedTuple):
+    """Who looks at a list, as far as the list depends on it."""
+
+    id: int | None
+    sees_all: bool
 
 
 @dataclass(frozen=True)
@@ -105,9 +114,12 @@ def list_posts(
     bodies: tuple[str, ...] = (),
 ) -> NumberedPage:
     """Return a page of the articles that a viewer may see, and their number."""
-    statement = select(Post).where(*conditions(filters, viewer))
-    ordered = statement.order_by(*order(sort, filters))
-    return number_page(ordered, options=loading(bodies), page=page, per_page=per_page)
+    counted, rows = numbered(filters, sort, reader_of(viewer), bodies)
+    skip, now = (page - 1) * per_page, utc_now()
+    total: int = db.session.scalar(counted, {"now": now}) or 0
+    values = {"now": now, "skip": skip, "take": per_page}
+    items = fetch_posts(rows, values, bodies) if skip < total else []
+    return NumberedPage(items, page, per_page, total)
 
 
 def list_posts_after(
@@ -123,24 +135,56 @@ def list_posts_after(
 
     An empty cursor is the beginning. Raises `Invalid` for one that was made for another order.
     """
-    column, downwards = sorted_by(sort, filters)
-    statement = select(Post, column.label("place")).where(*conditions(filters, viewer))
+    rows = after_cursor(filters, sort, reader_of(viewer), bodies, bool(cursor))
+    values = {"now": utc_now(), "take": per_page + 1}
     if cursor:
-        statement = statement.where(beyond(column, downwards, *read_cursor(cursor, sort)))
-    rows = db.session.execute(
-        statement.order_by(*order(sort, filters)).limit(per_page + 1).options(*loading(bodies))
-    ).all()
-    shown = rows[:per_page]
+        values["place"], values["post_id"] = read_cursor(cursor, sort)
+    posts = fetch_posts(rows, values, bodies)
+    shown = posts[:per_page]
     following = None
-    if len(rows) > per_page:
-        following = make_cursor(sort, shown[-1].place, shown[-1].Post.id)
-    return CursorPage([row.Post for row in shown], per_page, following)
+    if len(posts) > per_page:
+        following = make_cursor(sort, place_of(shown[-1], sort, filters), shown[-1].id)
+    return CursorPage(shown, per_page, following)
 
 
-def popular_posts(*, limit: int, bodies: tuple[str, ...] = ()) -> list[Post]:
+@lru_cache(maxsize=128)
+def numbered(
+    filters: Filters, sort: str, reader: Reader, bodies: tuple[str, ...]
+) -> tuple[Select[Any], Select[Any]]:
+    """Return the statements of a list's length and of a page of it; building them takes long."""
+    statement = select(Post).where(*conditions(filters, reader))
+    counted = statement.with_only_columns(func.count(), maintain_column_froms=True)
+    rows = with_columns(statement.order_by(*order(sort, filters)), bodies)
+    return counted, rows.offset(number("skip")).limit(number("take"))
+
+
+@lru_cache(maxsize=128)
+def after_cursor(
+    filters: Filters, sort: str, reader: Reader, bodies: tuple[str, ...], has_cursor: bool
+) -> Select[Any]:
+    """Return the statement of what comes after a place in an order."""
+    column, downwards = sorted_by(sort, filters)
+    statement = select(Post).where(*conditions(filters, reader))
+    if has_cursor:
+        place, post_id = bindparam("place", type_=column.type), number("post_id")
+        statement = statement.where(beyond(column, downwards, place, post_id))
+    ordered = statement.order_by(*order(sort, filters))
+    return with_columns(ordered, bodies).limit(number("take"))
+
+
+def place_of(post: ListedPost, sort: str, filters: Filters) -> Any:
+    """Return where an article stands in an order: the value of `sorted_by`."""
+    name = sort.removeprefix("-")
+    place = getattr(post, name)
+    if place is None and name == "published_at" and filters.state != "published":
+        return post.created_at
+    return place
+
+
+def popular_posts(*, limit: int, bodies: tuple[str, ...] = ()) -> list[ListedPost]:
     """Return the public articles with the most views."""
     statement = select(Post).where(is_public()).order_by(Post.view_count.desc(), Post.id.desc())
-    return list(db.session.scalars(statement.limit(limit).options(*loading(bodies))))
+    return fetch_posts(with_columns(statement.limit(limit), bodies), {}, bodies)
 
 
 def find_post(*, post_id: int, viewer: User | None, bodies: tuple[str, ...]) -> Post:
@@ -156,22 +200,34 @@ def find_post(*, post_id: int, viewer: User | None, bodies: tuple[str, ...]) -> 
     return post
 
 
+def reader_of(viewer: User | None) -> Reader:
+    """Return what a list depends on of a viewer."""
+    return Reader(viewer.id, viewer.can(Permission.DELETE)) if viewer else Reader(None, False)
+
+
 def visible(viewer: User | None) -> ColumnElement[bool]:
     """Return the condition that a viewer may see an article: `may_read` in SQL."""
-    if viewer is None:
-        return is_public()
-    if viewer.can(Permission.DELETE):
+    return visible_to(reader_of(viewer))
+
+
+def visible_to(reader: Reader, now: Any = None) -> ColumnElement[bool]:
+    """Return the same for a reader, at a bound time."""
+    if reader.sees_all:
         return Post.id.is_not(None)
-    return or_(is_public(), Post.author_id == viewer.id)
+    if reader.id is None:
+        return is_public(now)
+    return or_(is_public(now), Post.author_id == reader.id)
 
 
-def conditions(filters: Filters, viewer: User | None) -> list[ColumnElement[bool]]:
-    """Return what an article must fulfil to be listed."""
+def conditions(filters: Filters, reader: Reader) -> list[ColumnElement[bool]]:
+    """Return what an article must fulfil to be listed, at the time bound to `now`."""
+    now = bindparam("now", type_=Post.published_at.type)
+    seen = visible_to(reader, now)
     states = {
-        "published": is_public(),
-        "draft": and_(visible(viewer), ~Post.is_published),
-        "scheduled": and_(visible(viewer), Post.is_published, Post.published_at > utc_now()),
-        "all": visible(viewer),
+        "published": is_public(now),
+        "draft": and_(seen, ~Post.is_published),
+        "scheduled": and_(seen, Post.is_published, Post.published_at > now),
+        "all": seen,
     }
     wanted = [states[filters.state]]
     if filters.author is not None:
@@ -207,7 +263,7 @@ def order(sort: str, filters: Filters) -> list[ColumnElement[Any]]:
 
 
 def beyond(
-    column: ColumnElement[Any], downwards: bool, place: Any, post_id: int
+    column: ColumnElement[Any], downwards: bool, place: Any, post_id: Any
 ) -> ColumnElement[bool]:
     """Return the condition that an article comes after a place in the order."""
     if downwards:
