@@ -98,9 +98,12 @@ k8s-docs: .venv/dev ## Write docs/k8s-connections.md from the rendered manifests
 	@scripts/k8s-site staging >/dev/null && $(BIN)/python -m scripts.k8s staging --docs
 
 ##@ Load
-.PHONY: load bench
+.PHONY: load bench capacity
 load: .venv-load/loadtest ## Load the bundle and write a report: make load [SHAPE=step] [RATE=50] [BASELINE=…]
 	@scripts/load
+
+capacity: .venv-load/loadtest ## Say what the bundle carries and what to set: make capacity [PRICE=0.04] [TARGET=500] [APPLY=1]
+	@scripts/capacity
 
 bench: .venv/dev ## Measure the application against its yardsticks: make bench [BENCH="--short --keep"]
 	@$(BIN)/python -m scripts.bench $(BENCH)

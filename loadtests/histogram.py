@@ -26,6 +26,18 @@ def add_up(histograms: Iterable[Mapping[int, int]]) -> Counter[int]:
     return total
 
 
+def mean(histogram: Mapping[int, int]) -> float:
+    """Return the mean latency (ms); 0 for none."""
+    total = sum(histogram.values())
+    # A bucket's own mean lies about half a bucket below its bound.
+    middle = math.exp(-GROWTH / 2)
+    return (
+        sum(count * upper_bound(n) * middle for n, count in histogram.items()) / total
+        if total
+        else 0.0
+    )
+
+
 def percentile(histogram: Mapping[int, int], share: float) -> float:
     """Return the latency (ms) within which a share of the requests was answered; 0 for none."""
     wanted = share * sum(histogram.values())

@@ -18,8 +18,8 @@ from loadtests import options, users
 from loadtests.exposition import serve
 from loadtests.gates import judge, read_gates
 from loadtests.guard import Guard
-from loadtests.histogram import percentile
 from loadtests.shapes import SHAPES
+from loadtests.steps import broken_levels
 from loadtests.timeline import Timeline, load_timeline
 from loadtests.users import (
     ApiClient,
@@ -45,8 +45,6 @@ __all__ = [
 BROKEN, VOID = 1, 3
 KNEE_WINDOW = 5  # Seconds that are looked at when the knee is searched for.
 REPORT_SECONDS = 3  # Workers report that late.
-MOST_KNEE_FAILURES = 0.01
-LEAST_KNEE_GOODPUT = 0.9
 
 shape = SHAPES[options.SHAPE]
 length = options.SECONDS or shape.seconds
@@ -75,17 +73,14 @@ def broke(plan: list[tuple[float, float]]) -> bool:
     """Say whether a level broke in the last seconds, and keep the last rate that held."""
     now = int(time.time())
     span = {"since": now - KNEE_WINDOW - REPORT_SECONDS, "until": now - REPORT_SECONDS}
-    window = timeline.total(**span)
-    assets = timeline.total(name="anonymous: asset", **span).count
-    visits = (window.count - assets) / KNEE_WINDOW
-    rates = [rate for moment, rate in plan if span["since"] <= moment < span["until"]]
-    if len(set(rates)) != 1 or not window.count:
+    rates = {rate for moment, rate in plan if span["since"] <= moment < span["until"]}
+    if len(rates) != 1 or not timeline.total(**span).count:
         return False
-    slow = percentile(window.latencies, 0.99) > gates["anonymous"].latency["p99"]
-    failing = window.failures > MOST_KNEE_FAILURES * window.count
-    if slow or failing or visits < LEAST_KNEE_GOODPUT * rates[0]:
+    (rate,) = rates
+    if broken := broken_levels(timeline, gates, rate, span):
+        print(f"At {rate:.0f} visits a second: {'; '.join(broken)}")
         return True
-    state["knee"] = rates[0]
+    state["knee"] = rate
     return False
 
 

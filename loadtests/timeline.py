@@ -60,12 +60,21 @@ class Timeline:
         """Return the seconds in which something was answered."""
         return sorted({second for second, _ in self.cells})
 
-    def total(self, *, name: str | None = None, since: int = 0, until: int = 1 << 40) -> Cell:
-        """Return the sum of the cells of a name, or of all, in a span of seconds."""
+    def total(
+        self,
+        *,
+        name: str | None = None,
+        of_class: str = "",
+        since: int = 0,
+        until: int = 1 << 40,
+    ) -> Cell:
+        """Return the sum of the cells of a name, of a class or of all, in a span of seconds."""
         chosen = [
             cell
             for (second, cell_name), cell in self.cells.items()
-            if since <= second < until and name in (None, cell_name)
+            if since <= second < until
+            and name in (None, cell_name)
+            and (not of_class or cell_name.startswith(f"{of_class}:"))
         ]
         return Cell(
             add_up(cell.latencies for cell in chosen),

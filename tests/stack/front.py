@@ -104,4 +104,4 @@ def listens(edge: Edge) -> bool:
 def stopped(container: str) -> None:
     state = run("docker", "inspect", "--format", "{{.State.Status}}", container).strip()
     logged = subprocess.run(["docker", "logs", container], capture_output=True, text=True)
-    assert state == "running", logged.stderr
+    assert state == "running", logged.stdout + logged.stderr
