@@ -133,6 +133,10 @@ soak-recycles: .venv/dev ## Replace workers under load, watch the metrics: make 
 mixed: .venv/dev ## Mix 100,000 requests of two users and a reader: nobody may see another's page
 	@IRONPRESS_MIXED_REQUESTS=100000 $(BIN)/pytest tests/stack/test_privacy.py
 
+.PHONY: attack
+attack: .venv/dev ## Attack the running bundle in full, with 10,000 poisoned requests (minutes)
+	@IRONPRESS_POISONS=10000 IRONPRESS_BENIGN=10000 $(BIN)/pytest -m "slow or not slow" tests/attack/stack
+
 format: .venv/dev ## Rewrite Python files and templates in the project's style
 	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .
 

@@ -62,6 +62,13 @@ class Edge:
 @contextmanager
 def another_edge(stack: Stack, folder: Path, **settings: str) -> Iterator[Edge]:
     """Start an edge with settings of its own; it is gone afterwards."""
+    prepare(stack, folder, **settings)
+    with running_edge(stack, folder) as edge:
+        yield edge
+
+
+def prepare(stack: Stack, folder: Path, **settings: str) -> None:
+    """Write what an edge of its own settings reads."""
     for name in ("ca", "certs", "secrets"):
         if not (folder / name).exists():
             shutil.copytree(stack.folder / name, folder / name)
@@ -73,16 +80,28 @@ def another_edge(stack: Stack, folder: Path, **settings: str) -> Iterator[Edge]:
     for path in folder.rglob("*.key"):
         shutil.chown(path, 10001)
     shutil.chown(folder / "secrets/edge_refresh", 10001)
+
+
+@contextmanager
+def running_edge(
+    stack: Stack, folder: Path, *, configuration: Path | None = None, image: str = "edge"
+) -> Iterator[Edge]:
+    """Start an edge of a prepared folder, with another configuration than the image's if given."""
     volumes = {
         "certs": "/etc/nginx/certs",
         "site": "/etc/nginx/site",
         "secrets/edge_refresh": "/run/secrets/edge_refresh",
     }
+    if configuration:
+        volumes |= {
+            str(configuration / part): f"/etc/nginx/{part}"
+            for part in ("nginx.conf", "http", "snippets")
+        }
     mounts = [f"--volume={folder / name}:{target}:ro" for name, target in volumes.items()]
     container = run(
         "docker", "run", "--detach", "--user", "10001:0", "--read-only",
         "--tmpfs", "/tmp:mode=1777", "--tmpfs", "/var/cache/nginx:uid=10001",
-        "--network", f"{stack.name}_front", *mounts, reference("edge"),
+        "--network", f"{stack.name}_front", *mounts, reference(image),
     ).strip()  # fmt: skip
     try:
         run("docker", "network", "connect", f"{stack.name}_outside", container)
