@@ -121,6 +121,7 @@ alarms: .venv/dev ## Make every alert that wakes somebody fire by its cause, and
 rolling: .venv/dev ## Deploy, roll back, reload and change the certificate under load: make rolling [REQUESTS=100000]
 	@REQUESTS=$(or $(REQUESTS),100000) $(BIN)/pytest -s -m slow tests/stack/test_rolling.py
 
+.PHONY: licences
 lint: .venv/dev ## Check style, types, templates, scripts and the direction of imports
 	@scripts/lint
 
@@ -152,6 +153,9 @@ asvs: .venv/dev ## Write docs/asvs.md from docs/asvs.csv
 
 attacks: .venv/dev ## Write the table of docs/attacks.md from tests/attack
 	@$(BIN)/python -m scripts.attacks
+
+licences: .venv/dev ## Write docs/licences.md from the packages of the application's image
+	@$(BIN)/python -m scripts.licences
 
 slo: .venv/dev ## Make rules, alerts and the dashboards of deploy/slo.yaml
 	@$(BIN)/python -m scripts.slo

@@ -138,7 +138,8 @@ def authenticate(*, login: str, password: str) -> User | None:
     """
     user = find_by_login(login)
     password = password[:LONGEST_PASSWORD_READ]
-    known_hash = user.password_hash if user else ""
+    # Of a closed account nothing is known either, not even whether the password was right.
+    known_hash = user.password_hash if user and user.is_active else ""
     # In a flood it waits for its turn: no connection of the database may wait with it.
     db.session.rollback()
     if not passwords.verify_password(known_hash, password) or user is None or not user.is_active:

@@ -51,11 +51,11 @@ PLAIN = (
     *('"', '"a ', "(", "-a ", "a OR ", "中", "é", "\u0300"),
     *("ａ", "İ", "ß", "/", "//", "/\\", "\\", ":", "<", "&", "%", "'", "_", "\t", "\u3000", "🙂"),
 )
-SIZES = (4_000, 16_000)
+SIZES = (2_000, 8_000)
 # Linear work makes 4, quadratic work 16; a busy machine blurs it.
 MOST_GROWTH = 9
 # What takes no longer than this need not be looked at.
-LEAST_SECONDS = 0.02
+LEAST_SECONDS = 0.01
 PLAIN_FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "slug": slugify,
     "search": parse_query,

@@ -164,7 +164,7 @@ def test_asking_for_a_link_looks_and_works_the_same_for_every_address(
         with count_statements() as statements:
             answer = app.test_client().post("/auth/reset", data={"email": address})
         answers.append((*seen(answer), answer.location))
-        costs.append(len(statements))
+        costs.append(sum("site_settings" not in each for each in statements))
     assert len(set(map(str, answers))) == 1
     assert len(set(costs)) == 1
     queued = db.session.scalars(db.select(OutboxMessage.kind)).all()
