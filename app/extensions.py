@@ -1,5 +1,6 @@
 """The Flask extensions, bare: the factory binds them to an application."""
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response, current_app
@@ -69,7 +70,8 @@ class Logins(LoginManager):  # type: ignore[misc]  # Flask-Login has no types.
 class FallingBackLimiter(Limiter):
     """Falls back to counting in the process for every thread, not for the first alone.
 
-    The base lets an error of the store pass where another thread has just noted it as dead.
+    The base lets an error of the store pass where another thread has just noted it as dead. A
+    store that lives and yet cannot count, its values being spoilt, lets the request pass.
     """
 
     def _check_request_limit(
@@ -79,7 +81,8 @@ class FallingBackLimiter(Limiter):
             super()._check_request_limit(callable_name, in_middleware)
         except (RedisError, OSError):
             self.context.seen_limits.clear()
-            super()._check_request_limit(callable_name, in_middleware)
+            with suppress(RedisError, OSError):
+                super()._check_request_limit(callable_name, in_middleware)
 
 
 db = Database(model_class=Base)

@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 MAX_VALUES_IN_PROCESS = 1000
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
+LONGEST_TRY_SECONDS = 5.0
 
 BYTES = b"\0"  # No JSON begins like this.
 
@@ -57,9 +58,13 @@ class ResilientRedisCache(RedisCache):
 
     def guarded(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Return what the call returns; None when Redis fails or is being left alone."""
-        if time.monotonic() < self.paused_until:
+        now = time.monotonic()
+        if now < self.paused_until:
             metrics.cache_breaker_skips.inc()
             return None
+        if self.paused_until:
+            # One tries; the others need not wait with it, be it for a name that is not known.
+            self.paused_until = now + LONGEST_TRY_SECONDS
         try:
             with correlation.span(f"cache {call.__name__}", db__system__name="redis"):
                 answer = call(*args, **kwargs)

@@ -75,6 +75,27 @@ def test_a_dead_redis_reads_as_a_miss_and_is_left_alone_for_a_moment(
         assert failures() == before + 2
 
 
+def test_one_alone_tries_whether_redis_is_back(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(redis_url="redis://127.0.0.1:1/0")
+    clock = [1000.0]
+    monkeypatch.setattr(caching.time, "monotonic", lambda: clock[0])
+    with app.app_context():
+        assert cache.get("key") is None
+        clock[0] += caching.PAUSE_AFTER_FAILURE_SECONDS
+        before = failures()
+
+        def try_it() -> str:
+            assert cache.get("another request's") is None
+            assert failures() == before
+            return "back"
+
+        assert cache.cache.guarded(try_it) == "back"
+        assert cache.get("key") is None
+        assert failures() == before + 1
+
+
 def test_a_silent_redis_costs_one_short_time_out(
     make_app: Callable[..., Flask], silent_port: int
 ) -> None:

@@ -8,8 +8,12 @@ from flask import Flask
 from app.extensions import limiter
 
 
-def test_a_redis_that_dies_under_two_requests_at_once_fails_neither(
-    make_app: Callable[..., Flask], redis_url: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_alive", [False, True])
+def test_a_redis_that_dies_under_two_requests_at_once_or_is_spoilt_fails_none(
+    make_app: Callable[..., Flask],
+    redis_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    is_alive: bool,
 ) -> None:
     client = make_app(rate_limits_enabled=True, redis_url=redis_url).test_client()
     assert client.get("/api/v1/posts").status_code == 200
@@ -21,7 +25,7 @@ def test_a_redis_that_dies_under_two_requests_at_once_fails_neither(
         raise ConnectionError
 
     monkeypatch.setattr(limiter._storage, "incr", die)
-    monkeypatch.setattr(limiter._storage, "check", lambda: False)
+    monkeypatch.setattr(limiter._storage, "check", lambda: is_alive)
     assert client.get("/api/v1/posts").status_code == 200
 
 
