@@ -21,12 +21,12 @@ class Browser:
         """Open a page."""
         return self.send(path, "GET", None, **headers)
 
-    def submit(self, path: str, **fields: str) -> Answer:
-        """Open a form, fill it in and send it; what is not given goes as the form shows it."""
+    def submit(self, path: str, to: str = "", **fields: str) -> Answer:
+        """Open a page and send its form, filled in; `to` is another address than the page's."""
         token = TOKEN.search(self.get(path).body)
         assert token, f"{path} shows no form"
         return self.send(
-            path,
+            to or path,
             "POST",
             urlencode({"csrf_token": token[1], **fields}),
             Content_Type="application/x-www-form-urlencoded",

@@ -1,0 +1,1 @@
+"""What is promised, what was measured, and how to measure it: one page."""

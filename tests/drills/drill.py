@@ -1,0 +1,144 @@
+"""Runs faults against a bundle under load and says what each has cost."""
+
+import random
+import re
+import secrets
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+from tests.drills.faults import Fault
+from tests.drills.ledger import Ledger
+from tests.drills.load import Load, make_people
+from tests.drills.mailbox import Mailbox
+from tests.drills.oracle import Findings, check, check_mails, query
+from tests.drills.result import Result, judge, measure
+from tests.stack.stack import ADMIN, Stack, run
+
+WARM_SECONDS = 2.0
+CALM_SECONDS = 2.0  # Nothing has failed for so long: it is over.
+PATIENCE_SECONDS = 90.0
+UPSTREAMS = re.compile(r'"upstream.address":"([^"-][^"]*)"')
+REFUSING = "127.0.0.1:9"
+SLUG = "SELECT slug FROM posts WHERE title = 'Drilled {run}'"
+PARENT = "SELECT id FROM comments WHERE content = 'first {run}'"
+
+
+class Drill:
+    """A bundle under load, from a seed that replays."""
+
+    def __init__(self, stack: Stack, folder: Path, seed: int) -> None:
+        self.stack, self.seed = stack, seed
+        folder.mkdir(parents=True, exist_ok=True)
+        self.run = secrets.token_hex(3)
+        self.ledger = Ledger(folder / f"ledger-{self.run}.jsonl")
+        self.mailbox = Mailbox()
+
+    @contextmanager
+    def under_load(self) -> Iterator[None]:
+        """Deliver mail to the drill's own server, and have readers and writers at work."""
+        self.mailbox.controller.start()
+        with delivering(self.stack, self.mailbox.port):
+            self.load = self.prepare()
+            self.load.start()
+            try:
+                sleep(WARM_SECONDS)
+                yield
+            finally:
+                self.load.stop()
+        self.mailbox.controller.stop()
+        self.ledger.close()
+
+    def prepare(self) -> Load:
+        """Make the users, and the comment that is replied to; read every page once."""
+        names = [f"drill_{self.run}_{letter}" for letter in "ab"]
+        people = make_people(self.stack, names, ADMIN[1])
+        browser = people[0].browser
+        browser.submit(
+            "/desk/posts/new", title=f"Drilled {self.run}", content="To reply to.", is_published="y"
+        )
+        slug = query(self.stack, SLUG.format(run=self.run))[0][0]
+        path = f"/articles/{slug}"
+        browser.submit(path, f"{path}/comments", content=f"first {self.run}")
+        parent = query(self.stack, PARENT.format(run=self.run))[0][0]
+        chance = random.Random(self.seed)
+        return Load(self.stack, self.ledger, people, path, parent, chance, self.run)
+
+    def suffer(self, fault: Fault) -> Result:
+        """Break, wait, heal, wait until everybody is served, and look at what is left."""
+        self.wait_until_calm(monotonic())
+        first = len(self.load.samples)
+        since = edge_clock(self.stack)
+        began, foreign = monotonic(), self.load.foreign
+        fault_of_ours = []
+        broken = stop = began
+        try:
+            with fault.during(self.stack):
+                broken = monotonic()
+                sleep(fault.hold)
+                stop = monotonic()
+        except (AssertionError, OSError, subprocess.SubprocessError) as error:
+            fault_of_ours = [f"the drill could not do it: {str(error)[:200]}"]
+        # Where something has to come back, time counts from then.
+        healed = monotonic() if monotonic() - stop > 0.01 or fault.hold else broken
+        is_calm = self.wait_until_calm(healed)
+        samples = [one for one in self.load.samples[first:] if one.at >= began]
+        result = measure(fault, samples, healed)
+        result.attempts = attempts(self.stack, since)
+        result.foreign = self.load.foreign - foreign
+        result.unsafe += fault_of_ours
+        judge(result, fault, check(self.stack, self.ledger, self.run), is_calm=is_calm)
+        return result
+
+    def wait_until_calm(self, since: float) -> bool:
+        """Wait until every kind of request has gone well for a while; say whether that came."""
+        deadline = monotonic() + PATIENCE_SECONDS
+        while monotonic() < deadline:
+            sleep(0.2)
+            last = max((one.at for one in self.load.samples if one.fault), default=0.0)
+            if monotonic() - max(last, since) > CALM_SECONDS + 0.5:
+                return True
+        return False
+
+    def mails(self) -> Findings:
+        """Look at what the mail server has got, once everything is delivered."""
+        return check_mails(self.stack, self.ledger, self.mailbox)
+
+
+@contextmanager
+def delivering(stack: Stack, port: int) -> Iterator[None]:
+    """Have the worker deliver to a server on this machine."""
+    worker = stack.containers("worker")[0]
+    form = "{{range $name, $net := .NetworkSettings.Networks}}{{$name}} {{$net.Gateway}} {{end}}"
+    words = run("docker", "inspect", "--format", form, worker).split()
+    gateway = next(
+        address
+        for name, address in zip(words[::2], words[1::2], strict=True)
+        if name.endswith("_mail")
+    )
+    secret = stack.folder / "secrets/smtp_url"
+    before = secret.read_text()
+    secret.write_text(f"smtp+plain://{gateway}:{port}")  # In place: it is mounted.
+    run("docker", "restart", "--time", "5", worker)
+    try:
+        yield
+    finally:
+        secret.write_text(before)
+        run("docker", "restart", "--time", "5", worker)
+
+
+def edge_clock(stack: Stack) -> str:
+    """Return the present time as the engine's logs count it."""
+    return run("date", "-u", "+%Y-%m-%dT%H:%M:%S.%NZ").strip()
+
+
+def attempts(stack: Stack, since: str) -> float:
+    """Return how often the edge asked the application for each request that went to it."""
+    lines = run("docker", "logs", "--since", since, stack.containers("edge")[0], check=False)
+    asked = [found[1].split(",") for found in UPSTREAMS.finditer(lines)]
+    # The address that refuses only makes the edge look for its copy.
+    tries = [[one for one in upstreams if REFUSING not in one] for upstreams in asked]
+    reached = [one for one in tries if one]
+    return sum(map(len, reached)) / len(reached) if reached else 0.0
