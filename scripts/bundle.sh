@@ -101,6 +101,13 @@ if [ "$(setting EDGE_PROXY_PROTOCOL off)" = on ]; then
     EDGE_HTTP=8090 EDGE_HTTPS=8453 PROXY_OPTION=--haproxy-protocol
 fi
 export EDGE_HTTP EDGE_HTTPS PROXY_OPTION
+# The edge with a firewall is another image.
+case $(setting EDGE_WAF off) in
+    off) EDGE_IMAGE=ironpress-edge ;;
+    on) EDGE_IMAGE=ironpress-edge-waf ;;
+    *) fail "EDGE_WAF is off or on, not: $(setting EDGE_WAF off)" ;;
+esac
+export EDGE_IMAGE
 MAX_CONNECTIONS=$(setting MAX_CONNECTIONS 100)
 # What `up` has found that parts may open which nobody measures.
 OTHER_CONNECTIONS=$(cat "$BUNDLE_DIR/budget" 2>/dev/null || true)
