@@ -47,7 +47,8 @@ class Database(SQLAlchemy):
 
     def _teardown_session(self, exc: BaseException | None) -> None:
         # The answer is made: what fails now must not take it away.
-        self.give_back()
+        if self.session.registry.has():  # Else one would be made to be given back.
+            self.give_back()
         super()._teardown_session(exc)
 
     def _make_engine(self, _: str | None, options: dict[str, Any], __: Flask) -> Engine:

@@ -96,7 +96,7 @@ def paths(big_blog: Flask) -> dict[str, str]:
     """Give the address of every kind of page, each where it costs most."""
     with big_blog.app_context():
         post = db.session.scalars(select(Post).order_by(Post.view_count.desc()).limit(1)).one()
-        month = f"{post.published_at:%Y-%m}"
+        slug, post_id, month = post.slug, post.id, f"{post.published_at:%Y-%m}"
         tag, other = db.session.scalars(
             select(Tag.slug)
             .join(post_tags)
@@ -108,7 +108,9 @@ def paths(big_blog: Flask) -> dict[str, str]:
             select(Tag.slug).join(post_tags).group_by(Tag.slug).order_by(func.count()).limit(1)
         ).one()
         category = db.session.scalars(select(Category.slug).order_by(Category.id)).first()
-        author = db.session.scalars(select(User).order_by(User.id)).first()
+        author_id, username = db.session.execute(
+            select(User.id, User.username).order_by(User.id).limit(1)
+        ).one()
     api = "/api/v1/posts"
     with big_blog.app_context():
         page = big_blog.test_client().get(f"{api}?per_page=100&cursor=").json
@@ -116,12 +118,12 @@ def paths(big_blog: Flask) -> dict[str, str]:
         "home": "/",
         "page 50": "/?page=50",
         "articles": "/articles",
-        "article": f"/articles/{post.slug}",
+        "article": f"/articles/{slug}",
         "category": f"/categories/{category}",
         "tag": f"/tags/{tag}",
         "rare tag": f"/tags/{rare}",
         "two tags": f"/tags/{tag},{other}",
-        "author": f"/authors/{author.username}",
+        "author": f"/authors/{username}",
         "archive": "/archive",
         "month": f"/archive/{month}",
         "search": "/search?q=server",
@@ -132,11 +134,11 @@ def paths(big_blog: Flask) -> dict[str, str]:
         "part of the sitemap": "/sitemap-1.xml",
         "API cursor": f"{api}?cursor=",
         "API next cursor": f"{api}?cursor={page['next_cursor']}",
-        "API post": f"{api}/{post.id}",
-        "API author": f"{api}?author={author.id}&cursor=",
+        "API post": f"{api}/{post_id}",
+        "API author": f"{api}?author={author_id}&cursor=",
         "API tag": f"{api}?tag={tag}&cursor=",
         "API search": "/api/v1/search?q=server",
-        "API comments": f"{api}/{post.id}/comments",
+        "API comments": f"{api}/{post_id}/comments",
     }
 
 
