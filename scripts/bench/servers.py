@@ -138,6 +138,7 @@ def ours(environment: dict[str, str], **settings: str) -> Server:
         | {
             "HOST": "127.0.0.1",
             "LOG_FORMAT": "json",
+            "LOG_REQUESTS": "true",
             "METRICS_PORT": "0",
             "WEB_CONCURRENCY": "1",
             "WEB_THREADS": str(THREADS),
