@@ -130,7 +130,10 @@ alarms: .venv/dev ## Make every alert that wakes somebody fire by its cause, and
 rolling: .venv/dev ## Deploy, roll back, reload and change the certificate under load: make rolling [REQUESTS=100000]
 	@REQUESTS=$(or $(REQUESTS),100000) $(BIN)/pytest -s -m slow tests/stack/test_rolling.py
 
-.PHONY: licences
+.PHONY: sqlmap licences
+sqlmap: .venv/dev ## Let sqlmap try the addresses of the blog that a stranger can ask
+	@$(BIN)/pytest -m slow tests/attack/test_sqlmap.py
+
 lint: .venv/dev ## Check style, types, templates, scripts and the direction of imports
 	@scripts/lint
 

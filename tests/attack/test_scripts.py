@@ -30,7 +30,7 @@ FORM_FIELDS = (
     *("user agent", "preview", "preview title", "autosave", "comment", "reply", "path", "host"),
 )
 GENERATED = 40
-TRIED = len(PAYLOADS) * (len(ARTICLE_FIELDS) + 5) + len(IN_TEXT) * len(FORM_FIELDS) + GENERATED
+TRIED = len(PAYLOADS) * (len(ARTICLE_FIELDS) + 5) + len(IN_TEXT) // 2 * len(FORM_FIELDS) + GENERATED
 
 Fields = dict[str, Callable[[str], Any]]
 
@@ -185,7 +185,9 @@ def test_what_a_visitor_types_runs_nowhere(
     app: Flask, admin: User, browser: FlaskClient, make_post: Callable[..., Post], field: str
 ) -> None:
     type_into = forms(browser, make_post(admin))[field]
-    wrong = {p: found for p in IN_TEXT if (found := dangers(type_into(p)))}
+    # One half for every other field: each page is long.
+    payloads = IN_TEXT[FORM_FIELDS.index(field) % 2 :: 2]
+    wrong = {p: found for p in payloads if (found := dangers(type_into(p)))}
     assert wrong == {}
     for mail in db.session.scalars(db.select(OutboxMessage).where(OutboxMessage.kind == "mail")):
         assert dangers(mail.payload["html"].replace("style=", "")) == []
