@@ -148,7 +148,7 @@ mixed: .venv/dev ## Mix 100,000 requests of two users and a reader: nobody may s
 
 .PHONY: attack
 attack: .venv/dev ## Attack the running bundle in full, with 10,000 poisoned requests (minutes)
-	@IRONPRESS_POISONS=10000 IRONPRESS_BENIGN=10000 $(BIN)/pytest -m "slow or not slow" tests/attack/stack
+	@IRONPRESS_POISONS=10000 IRONPRESS_BENIGN=10000 $(BIN)/pytest tests/attack/stack
 
 format: .venv/dev ## Rewrite Python files and templates in the project's style
 	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .
