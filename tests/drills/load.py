@@ -98,6 +98,7 @@ class Load:
         self.stop_ticking()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
+        self.loop.close()
 
     async def drain(self) -> None:
         while self._tasks:

@@ -24,6 +24,6 @@ class Mailbox:
     async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:
         """Take a mail."""
         content: Any = envelope.original_content or b""
-        # Text and HTML both carry it.
+        # Its text and its HTML may both carry it.
         self.taken.update({uid.decode() for uid in UID.findall(content)})
         return "250 taken"

@@ -103,9 +103,8 @@ def check_mails(stack: Stack, ledger: Ledger, mailbox: Mailbox) -> Findings:
     except AssertionError:
         faults = [f"{count} {kind} are not done" for kind, count in query(stack, LEFT)]
     acknowledged = ledger.uids(ACKNOWLEDGED, "comment")
-    once = {uid: count // 2 for uid, count in mailbox.taken.items()}
     return Findings(
-        lost=len(acknowledged - set(once)),
-        doubled=sum(count - 1 for count in once.values()),
+        lost=len(acknowledged - set(mailbox.taken)),
+        doubled=sum(count - 1 for count in mailbox.taken.values()),
         faults=faults,
     )
