@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import correlation, metrics
 from app.caller import is_api_request
 from app.extensions import db
-from app.models import Redirect, TopicRedirect
+from app.models import Redirect, TopicRedirect, passwords
 from app.services import errors as domain
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(domain.DomainError, on_domain_error)
     app.register_error_handler(OperationalError, on_database_away)
     app.register_error_handler(PoolTimeoutError, on_database_away)
+    app.register_error_handler(passwords.Busy, on_busy)
     app.register_error_handler(Exception, on_unexpected)
 
 
@@ -127,6 +128,12 @@ def on_database_away(error: Exception) -> Response:
     db.give_back()
     cause = getattr(error, "orig", None) or error
     logger.error("The database is unavailable: %s", type(cause).__name__)
+    return busy()
+
+
+def on_busy(_: passwords.Busy) -> Response:
+    """Send away who would wait for long; nothing was begun."""
+    db.give_back()
     return busy()
 
 

@@ -52,7 +52,10 @@ class AccountSettings(BaseModel):
     )
     argon2_time_cost: int = Field(3, ge=1, le=20, description="Passes of one password hash.")
     password_hash_concurrency: int = Field(
-        2, ge=1, le=64, description="Password hashes a process computes at once; others wait."
+        2,
+        ge=1,
+        le=64,
+        description="Password hashes a process computes at once; as many wait, others get a 503.",
     )
     form_min_seconds: int = Field(2, ge=0, le=60, description="Least time to fill in a form (s).")
     session_days: int = Field(30, ge=1, le=365, description="Life of a remembered login (days).")

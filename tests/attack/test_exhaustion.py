@@ -153,7 +153,7 @@ def test_large_forms_headers_and_bodies_are_refused_or_answered(
 def test_only_so_many_passwords_are_hashed_at_once(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hasher = type(passwords._current()[0])
+    hasher = type(passwords._current())
     passwords.verify_password("", "warm")
     lock, running, most = threading.Lock(), [0], [0]
 

@@ -109,7 +109,7 @@ class Work:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.hashed: list[tuple[int, int]] = []
-        hasher = passwords._current()[0]
+        hasher = passwords._current()
         real = type(hasher).verify
 
         def verify(this: Any, hash_: str, password: str) -> bool:

@@ -104,15 +104,18 @@ def test_a_broken_hash_is_a_wrong_password(app: Flask) -> None:
 
 @pytest.fixture
 def slots() -> Iterator[None]:
-    passwords._slots.cache_clear()
+    for kept in (passwords._slots, passwords._queue):
+        kept.cache_clear()
     yield
-    passwords._slots.cache_clear()
+    for kept in (passwords._slots, passwords._queue):
+        kept.cache_clear()
 
 
 def test_hashes_wait_for_a_free_slot(app: Flask, slots: None) -> None:
     app.config["PASSWORD_HASH_CONCURRENCY"] = 1
-    taken = passwords._slots(1)
+    taken, queue = passwords._slots(1), passwords._queue(1)
     taken.acquire()
+    queue.acquire()
 
     def verify() -> None:
         with app.app_context():
@@ -122,6 +125,8 @@ def test_hashes_wait_for_a_free_slot(app: Flask, slots: None) -> None:
     thread.start()
     thread.join(timeout=0.2)
     assert thread.is_alive()
+    with pytest.raises(passwords.Busy):  # One waits; who comes now would wait for long.
+        passwords.verify_password("", "x")
     taken.release()
     thread.join(timeout=10)
     assert not thread.is_alive()
