@@ -100,7 +100,8 @@ class Service:
     def carry_out(self, task: str) -> None:
         """Run a command of this program and wait for its end."""
         command = [sys.executable, "-m", "ironpress_backup", task]
-        self.child = subprocess.Popen(command)  # noqa: S603
+        # What it prints is an event of the service's log.
+        self.child = subprocess.Popen(command, stdout=sys.stderr)  # noqa: S603
         status = self.child.wait()
         self.child = None
         if status and not self.stopping.is_set():
