@@ -33,6 +33,14 @@ name_images() {
     done
 }
 
+# name_release: names the images of TAG; what the last deploy did not change keeps the name that it
+# runs under.
+name_release() {
+    if [ "$TAG" = "$(kept TAG)" ]; then name_images "$(cat "$BUNDLE_DIR/release")"; else
+        name_images ""
+    fi
+}
+
 # tag_of IMAGE: the tag that names it here.
 tag_of() {
     printenv "$(echo "$1" | tr '[:lower:]' '[:upper:]')_TAG" || echo "$TAG"
@@ -112,6 +120,5 @@ MAX_CONNECTIONS=$(setting MAX_CONNECTIONS 100)
 # What `up` has found that parts may open which nobody measures.
 OTHER_CONNECTIONS=$(cat "$BUNDLE_DIR/budget" 2>/dev/null || true)
 export ENV_FILE TAG RELEASE COMPOSE_PROJECT_NAME COMPOSE_PROFILES BUNDLE_DIR SITE_HOST SITE_LANGUAGE
-# What the last deploy did not change keeps the name that it runs under.
-if [ "$TAG" = "$(kept TAG)" ]; then name_images "$(cat "$BUNDLE_DIR/release")"; else name_images ""; fi
+name_release
 export MAX_CONNECTIONS OTHER_CONNECTIONS HTTP_PORT HTTPS_PORT SITE_URL BUNDLE_UID
