@@ -54,7 +54,7 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     app.config.from_mapping(settings.flask_config())
     app.config["TESTING"] = app.testing = environment == "testing"
     # Whatever FLASK_DEBUG says: a debugger shows readers the code, and runs theirs.
-    app.debug = app.debug and environment == "development"
+    app.debug = app.debug and environment != "production"
     app.config["WTF_CSRF_ENABLED"] = not app.testing
     app.config["MAX_FORM_MEMORY_SIZE"] = 4 * 2**20  # The longest article, in any language.
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # A form is good for as long as its session.
