@@ -12,8 +12,8 @@ Made by `make bench`. Each figure stands against its own yardstick of the same r
 returns the same bytes on the same settings of Gunicorn. Ratios are of CPU time for one request (one
 core's throughput), the median of interleaved repeats; the middle half of the repeats lies between
 the two values behind it. The last number is the machine's load at the end of the run. Ours writes a
-line of log for each request, the yardstick none. What was made faster, and why some goals are
-missed: [speed.md](speed.md). P1 to P3 and P8 are not measured yet.
+line of log for each request, the yardstick none. What was made faster, and what stands
+between some figures and their goals: [speed.md](speed.md). P1 to P3 and P8 are not measured yet.
 """
 
 

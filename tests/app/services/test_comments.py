@@ -147,7 +147,7 @@ def test_a_deleted_comment_is_emptied_and_its_replies_stay(
     assert (parent.content, parent.content_html) == ("", "")
     thread = read_thread(post_id=post.id)
     assert thread.nodes[0].state == "gone"
-    assert thread.nodes[0].replies[0].comment.content == "reply"
+    assert "reply" in thread.nodes[0].replies[0].comment.content_html
     with pytest.raises(NotFound):
         comments.delete_comment(comment_id=parent.id, user=reader)
 
