@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,10 @@ def main() -> None:
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {GENERATOR_CORE} & cores or cores)
     chosen = arguments.only.split(",")
+    if unknown := set(chosen) - set(SETS):
+        sys.exit(
+            f"There is no {', '.join(sorted(unknown))}: --only takes some of {', '.join(SETS)}."
+        )
     rows: list[Row] = []
     if "application" in chosen:
         # Many short turns: whatever else the machine does falls on both servers.
