@@ -20,6 +20,8 @@ from app.ops.frame import Exchange
 from app.ops.logs import logged_path, service_name
 from app.version import VERSION
 
+# A receiver that is away is tried for so long, also by a process that ends.
+SEND_SECONDS = 2
 MISSING = (
     "TRACING_ENDPOINT is set, but OpenTelemetry is not installed: "
     "pip install -r requirements/tracing.txt, or build the image with TRACING=1."
@@ -64,7 +66,7 @@ class OpenTelemetryTracer:
 
         about = {"service.name": service_name(), "service.version": VERSION}
         self.provider = TracerProvider(resource=Resource.create(about))
-        exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
+        exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=SEND_SECONDS)
         self.provider.add_span_processor(BatchSpanProcessor(exporter))
         self.tracer = self.provider.get_tracer("ironpress", VERSION)
         self.propagator = TraceContextTextMapPropagator()

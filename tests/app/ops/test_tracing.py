@@ -47,9 +47,17 @@ class Receiver:
         return found
 
 
+@pytest.fixture(autouse=True)
+def recording() -> Iterator[None]:
+    """Record for a test alone; a thread left behind would go on sending in those after it."""
+    yield
+    tracing.stop()
+    correlation.tracer = None
+
+
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """Receive traces; afterwards nothing is traced any more."""
+    """Receive traces."""
     got = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -72,7 +80,6 @@ def receiver() -> Iterator[Receiver]:
         yield got
         server.shutdown()
         thread.join()
-    correlation.tracer = None
 
 
 def test_a_trace_goes_from_the_edge_through_view_sql_and_cache_to_the_worker(
@@ -148,7 +155,6 @@ def test_workers_send_what_they_recorded_after_the_fork_up_to_their_end(
 def test_a_receiver_that_is_away_costs_no_request(make_app: Callable[..., Flask]) -> None:
     app = make_app(tracing_endpoint="http://127.0.0.1:9")
     assert app.test_client().get("/about").status_code == 200
-    correlation.tracer = None
 
 
 def test_off_nothing_is_imported_and_missing_it_is_said() -> None:
