@@ -38,6 +38,7 @@ from app.ops import (
     pool,
     prometheus,
     tracing,
+    warm_up,
 )
 
 environment = os.environ.get("APP_ENV", "production")
@@ -92,7 +93,8 @@ def on_starting(server):
 
 
 def when_ready(server):
-    """Serve the metrics from the arbiter and say where the site is."""
+    """Prepare what workers share, serve the metrics from the arbiter, say where the site is."""
+    warm_up.warm_up(server.app.wsgi())
     gc.freeze()  # What is shared stays shared: the collector of a worker leaves it alone.
     if settings.metrics_port:
         most = settings.database_pool_size + settings.database_max_overflow
