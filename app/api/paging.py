@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from app.services.listing import CursorPage, NumberedPage
+from app.services.paging import CursorPage, NumberedPage
 
 
 def numbered(page: NumberedPage) -> tuple[dict[str, Any], dict[str, str]]:

@@ -6,8 +6,9 @@ from sqlalchemy.orm import joinedload
 
 from app.extensions import db
 from app.models import Comment, Permission, Post, User
+from app.services.criteria import visible
 from app.services.errors import NotFound
-from app.services.listing import NumberedPage, number_page, visible
+from app.services.paging import NumberedPage, number_page
 
 OPTIONS = (joinedload(Comment.author).load_only(User.username, User.nickname, User.avatar_url),)
 

@@ -9,8 +9,7 @@ from app.services import audit, second_factor, sessions
 from app.services.accounts import update_profile
 from app.services.clean import clean_line
 from app.services.errors import Conflict, Forbidden, NotFound
-from app.services.listing import NumberedPage, number_page
-from app.services.paging import list_page
+from app.services.paging import NumberedPage, list_page, number_page
 from app.services.reading import Page
 
 PROFILE = ("nickname", "bio", "avatar_url")

@@ -11,7 +11,7 @@ from app.models import Category, Permission, Post, Tag, TopicRedirect, User, pos
 from app.services import audit, public_pages, site
 from app.services.clean import clean_line
 from app.services.errors import Forbidden, Invalid, NotFound, Taken
-from app.services.listing import NumberedPage, number_page
+from app.services.paging import NumberedPage, number_page
 from app.services.reading.topics import is_told
 
 Topic = TypeVar("Topic", Category, Tag)

@@ -16,7 +16,7 @@ from app.api.schemas.fields import (
     Text,
     WholeNumber,
 )
-from app.services.listing import SORTS, STATES
+from app.services.criteria import SORTS, STATES
 from app.text.markdown import MAX_SOURCE_CHARS
 
 EXAMPLE = {"title": "你好, world", "content": "Some **Markdown**.", "tags": ["flask"]}

@@ -18,7 +18,7 @@ from app.caller import caller, calling_key, signed_in_caller
 from app.limits import limit
 from app.models import Comment
 from app.services import comments, discussion, listing
-from app.services.listing import NumberedPage
+from app.services.paging import NumberedPage
 
 
 @bp.route("/posts/<id:post_id>/comments", tags=["comments"])

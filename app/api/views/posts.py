@@ -27,8 +27,8 @@ from app.api.shown import shown_posts
 from app.caller import caller, signed_in_caller
 from app.models import Post
 from app.services import listing, publishing
+from app.services.criteria import Filters
 from app.services.errors import Invalid
-from app.services.listing import Filters
 from app.services.post_fields import PostFields
 
 POST_ROUTE = "/posts/<id:post_id>"

@@ -8,7 +8,7 @@ from app.api.blueprint import bp, json_response
 from app.api.paging import numbered
 from app.api.schemas.misc import HitPageSchema, HitSchema, SearchArgs, StatsSchema
 from app.services import reading
-from app.services.listing import NumberedPage
+from app.services.paging import NumberedPage
 from app.services.search import SearchHit, search_posts
 
 
