@@ -42,6 +42,8 @@ def worker_command(once: bool, revive: bool) -> None:
         pool.show_budget_of_others()
     database_watch.start(app)
     refresher.start(app, stop)
+    edges = threading.Thread(target=run_for_edges, args=(app, stop), name="edges", daemon=True)
+    edges.start()
     run(app, stop)
     tracing.stop()
 
@@ -53,7 +55,7 @@ def run(app: Flask, stop: threading.Event) -> None:
         try:
             metrics.worker_round.set_to_current_time()
             site_settings.refresh()
-            pause = 0.0 if outbox.deliver_due() else INTERVAL_SECONDS
+            pause = 0.0 if outbox.deliver_due(edges=False) else INTERVAL_SECONDS
             measuring.measure_when_due(app)
             log_level.follow(app)
             logs.report_floods()
@@ -62,3 +64,15 @@ def run(app: Flask, stop: threading.Event) -> None:
             pause = PAUSE_AFTER_FAILURE_SECONDS
         finally:
             db.session.remove()
+
+
+def run_for_edges(app: Flask, stop: threading.Event) -> None:
+    """Do the same for what waits for edges: while one hangs, mails go on."""
+    pause = 0.0
+    while not stop.wait(pause):
+        with app.app_context():
+            try:
+                pause = 0.0 if outbox.deliver_due(edges=True) else INTERVAL_SECONDS
+            except Exception:
+                logger.exception("The outbox cannot be read for the edges; trying again.")
+                pause = PAUSE_AFTER_FAILURE_SECONDS

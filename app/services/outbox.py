@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Row, and_, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, delete, func, select, true, update
 
 from app import correlation, metrics
 from app.extensions import db
 from app.models import OutboxMessage
 from app.models.base import UtcDateTime, utc_now
-from app.services.outbox_handlers import HANDLERS, Claimed
+from app.services.outbox_handlers import HANDLERS, WAITING_FOR_EDGES, Claimed
 from app.services.smtp import Transport, open_transport
 
 MAX_ATTEMPTS = 10
@@ -36,10 +36,12 @@ ERROR_CHARS = 500
 logger = logging.getLogger(__name__)
 
 
-def deliver_due(*, limit: int = 100) -> int:
+def deliver_due(*, limit: int = 100, edges: bool | None = None) -> int:
     """Carry out the messages that are due, at most `limit`; return how many were done.
 
-    Stops early when the mail server cannot be used: the rest would only meet the same.
+    Of those that wait for edges only, or (`edges` is false) of the others only, so that neither line
+    stands behind the other. Stops early when the mail server cannot be used: the rest would only
+    meet the same.
     """
     done = 0
     config = current_app.config
@@ -47,7 +49,7 @@ def deliver_due(*, limit: int = 100) -> int:
         config["SMTP_URL"], whole_to_log=config["LOG_FORMAT"] == "text"
     ) as transport:
         for _ in range(limit):
-            message = claim()
+            message = claim(edges=edges)
             if message is None:
                 break
             with (
@@ -72,12 +74,14 @@ def revive_dead() -> int:
     return int(revived.rowcount)  # type: ignore[attr-defined]  # An UPDATE's result has it.
 
 
-def claim() -> Claimed | None:
-    """Take the message that has been due for longest, or return None."""
+def claim(*, edges: bool | None = None) -> Claimed | None:
+    """Take the message of a line that has been due for longest, or return None."""
+    waits_for_edges = OutboxMessage.kind.in_(WAITING_FOR_EDGES)
+    lines = {None: true(), True: waits_for_edges, False: ~waits_for_edges}
     # Asked first, because on SQLite even an UPDATE of nothing waits for the write lock.
     longest_due = db.session.execute(
         select(OutboxMessage.id, OutboxMessage.available_at)
-        .where(is_due())
+        .where(is_due(), lines[edges])
         .order_by(OutboxMessage.available_at, OutboxMessage.id)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -92,3 +92,5 @@ HANDLERS: dict[str, Callable[[Claimed, Transport], None]] = {
     publishing.GOES_LIVE_KIND: show_new_posts,
     site.REFRESH_KIND: refresh_edges,
 }
+# An edge that is dead or hangs costs each of these seconds.
+WAITING_FOR_EDGES = (publishing.GOES_LIVE_KIND, site.REFRESH_KIND)

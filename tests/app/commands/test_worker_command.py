@@ -61,7 +61,7 @@ def test_the_loop_goes_on_after_a_failure_of_the_database(
     stop = threading.Event()
     outcomes: list[Any] = [RuntimeError("no database"), 2, 0]
 
-    def deliver() -> int:
+    def deliver(**_: bool) -> int:
         outcome = outcomes.pop(0)
         if not outcomes:
             stop.set()
@@ -74,6 +74,29 @@ def test_the_loop_goes_on_after_a_failure_of_the_database(
     worker.run(app, stop)
     assert outcomes == []
     assert "cannot be read" in caplog.text
+
+
+def test_what_waits_for_edges_has_a_line_of_its_own(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop = threading.Event()
+    outcomes: list[Any] = [RuntimeError("no database"), 1, 0]
+    lines = []
+
+    def deliver(*, edges: bool) -> int:
+        lines.append(edges)
+        outcome = outcomes.pop(0)
+        if not outcomes:
+            stop.set()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return int(outcome)
+
+    monkeypatch.setattr(worker, "PAUSE_AFTER_FAILURE_SECONDS", 0.01)
+    monkeypatch.setattr(outbox, "deliver_due", deliver)
+    worker.run_for_edges(app, stop)
+    assert lines == [True] * 3
+    assert "for the edges" in caplog.text
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -74,6 +74,26 @@ def test_an_answer_goes_to_whoever_wrote(app: Flask, mailbox: Any) -> None:
     assert mailbox.messages[0]["Reply-To"] == "ann@example.org"
 
 
+def test_mail_does_not_stand_behind_what_waits_for_edges(app: Flask, mailbox: Any) -> None:
+    app.config["EDGE_REFRESH_URL"] = "http://nowhere.invalid:8082"
+    refresh = OutboxMessage(
+        kind=site.REFRESH_KIND,
+        payload={"pages": ["/"], "version": "1"},
+        available_at=utc_now() - timedelta(minutes=1),
+    )
+    db.session.add(refresh)
+    queue()
+    assert outbox.deliver_due(edges=False) == 1
+    assert len(mailbox.messages) == 1
+    db.session.refresh(refresh)
+    assert refresh.attempts == 0
+    queue(to="ben@example.org")
+    assert outbox.deliver_due(edges=True) == 0
+    assert len(mailbox.messages) == 1
+    db.session.refresh(refresh)
+    assert refresh.attempts == 1
+
+
 def test_a_mail_for_later_waits(app: Flask, mailbox: Any) -> None:
     queue(available_at=utc_now() + timedelta(minutes=1))
     assert outbox.deliver_due() == 0
