@@ -39,9 +39,8 @@ logger = logging.getLogger(__name__)
 def deliver_due(*, limit: int = 100, edges: bool | None = None) -> int:
     """Carry out the messages that are due, at most `limit`; return how many were done.
 
-    Of those that wait for edges only, or (`edges` is false) of the others only, so that neither line
-    stands behind the other. Stops early when the mail server cannot be used: the rest would only
-    meet the same.
+    With `edges` of those only that wait for edges, or that do not: neither stands behind the
+    others. Stops early when the mail server cannot be used: the rest would only meet the same.
     """
     done = 0
     config = current_app.config

@@ -24,10 +24,14 @@ def signed_headers(
     region: str,
     now: datetime,
     headers: Mapping[str, str] | None = None,
+    digest: str = "",
 ) -> dict[str, str]:
-    """Return the headers of a request, its signature among them; `path` is encoded already."""
+    """Return the headers of a request, its signature among them; `path` is encoded already.
+
+    Where the body is too large to be held, its SHA-256 is given as `digest`.
+    """
     time = now.strftime("%Y%m%dT%H%M%SZ")
-    digest = hashlib.sha256(body).hexdigest()
+    digest = digest or hashlib.sha256(body).hexdigest()
     sent = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": time}
     sent |= {name.lower(): value for name, value in (headers or {}).items()}
     names = ";".join(sorted(sent))

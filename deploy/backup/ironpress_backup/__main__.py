@@ -1,4 +1,4 @@
-"""The commands: run, base, verify, catch-up, list, restore, psql."""
+"""The commands: run, base, verify, catch-up, list, fetch, restore, psql."""
 
 import argparse
 import os
@@ -12,6 +12,8 @@ import psycopg2
 
 from ironpress_backup import base, database, restore, server, settings, uploads, verify, wal
 from ironpress_backup.archive import Archive
+from ironpress_backup.bucket import Bucket
+from ironpress_backup.mirror import Mirror
 from ironpress_backup.programs import BackupError
 from ironpress_backup.service import Service
 
@@ -44,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     root = argparse.ArgumentParser("ironpress_backup", description=__doc__)
     commands = root.add_subparsers(dest="command", required=True)
-    for name in ("run", "base", "verify", "catch-up", "list"):
+    for name in ("run", "base", "verify", "catch-up", "list", "fetch"):
         commands.add_parser(name)
     restoring = commands.add_parser("restore")
     for option in ("time", "lsn", "timeline", "system"):
@@ -105,6 +107,14 @@ def list_command(_: settings.Settings, archive: Archive, __: argparse.Namespace)
             )
 
 
+def fetch_command(known: settings.Settings, archive: Archive, _: argparse.Namespace) -> None:
+    """Bring back from the bucket what the archive lacks."""
+    if not known.store:
+        raise BackupError("There is no bucket: write its address into the secret backup_store.")
+    mirror = Mirror(archive.folder, Bucket.at(known.store), known.keep_seconds)
+    print(f"{mirror.bring_back()} files fetched from the bucket.")
+
+
 def restore_command(known: settings.Settings, archive: Archive, given: argparse.Namespace) -> None:
     """Restore into scratch, or into the place of the primary, which must not run."""
     started = time.monotonic()
@@ -154,6 +164,7 @@ COMMANDS = {
     "verify": verify_command,
     "catch-up": catch_up_command,
     "list": list_command,
+    "fetch": fetch_command,
     "restore": restore_command,
     "psql": psql_command,
 }

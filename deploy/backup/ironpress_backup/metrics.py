@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ironpress_backup.service import Service
 
 PREFIX = "ironpress_backup_"
-TASKS = ("wal", "base", "verify", "uploads")
+TASKS = ("wal", "base", "verify", "uploads", "mirror")
 HELP = {
     "archived_timestamp_seconds": "Every commit up to this moment is in the archive.",
     "wal_receiving": "Whether the log is streamed from the primary.",
@@ -26,6 +26,7 @@ HELP = {
     "verified_timestamp_seconds": "End of the last restore that was verified.",
     "verify_seconds": "Duration of the last verified restore.",
     "uploads_timestamp_seconds": "Last time when all uploads were in the archive.",
+    "mirrored_timestamp_seconds": "Last time when all of the archive was in the bucket.",
     "interval_seconds": "Time between two runs of a scheduled task.",
     "failures_total": "Failed tasks.",
     "archive_free_bytes": "Room where the archive is.",
@@ -50,6 +51,8 @@ def samples(service: "Service") -> Iterator[tuple[str, str, float | None]]:
     yield "verified_timestamp_seconds", "", proof.get("finished")
     yield "verify_seconds", "", proof.get("seconds")
     yield "uploads_timestamp_seconds", "", service.uploads_time or None
+    mirror = service.mirror
+    yield "mirrored_timestamp_seconds", "", mirror.time or None if mirror else None
     yield "interval_seconds", '{task="base"}', settings.base_interval
     yield "interval_seconds", '{task="verify"}', settings.verify_interval
     for task in TASKS:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 
 from ironpress_backup import files, metrics, uploads, wal
 from ironpress_backup.archive import Archive
+from ironpress_backup.bucket import Bucket
+from ironpress_backup.mirror import Mirror
 from ironpress_backup.settings import Settings
 
 TICK_SECONDS = 1.0
@@ -39,20 +41,23 @@ class Service:
     stopping: threading.Event = field(default_factory=threading.Event)
     retry_at: dict[str, float] = field(default_factory=dict)
     child: subprocess.Popen[bytes] | None = None
+    mirror: Mirror | None = None
 
     def run(self) -> None:
         """Work until SIGTERM."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
-        metrics.serve(self)
-        threads = [
-            threading.Thread(target=self.repeat, args=arguments)
-            for arguments in (
-                ("wal", TICK_SECONDS, self.stream.tick),
-                ("uploads", UPLOADS_SECONDS, self.keep_uploads),
-                ("schedule", SCHEDULE_SECONDS, self.schedule),
-            )
+        tasks: list[tuple[str, float, Callable[[], None]]] = [
+            ("wal", TICK_SECONDS, self.stream.tick),
+            ("uploads", UPLOADS_SECONDS, self.keep_uploads),
+            ("schedule", SCHEDULE_SECONDS, self.schedule),
         ]
+        if address := self.settings.store:
+            folder, seconds = self.archive.folder, self.settings.keep_seconds
+            self.mirror = Mirror(folder, Bucket.at(address), seconds)
+            tasks.append(("mirror", TICK_SECONDS, self.keep_mirror))
+        metrics.serve(self)
+        threads = [threading.Thread(target=self.repeat, args=task) for task in tasks]
         for thread in threads:
             thread.start()
         while not self.stopping.wait(1):
@@ -63,6 +68,12 @@ class Service:
             thread.join()
         self.stream.stop()
         self.stream.move_segments()
+        self.keep_mirror()
+
+    def keep_mirror(self) -> None:
+        """Send what has changed to the bucket, where there is one."""
+        if self.mirror:
+            self.mirror.tick(time.time())
 
     def repeat(self, name: str, seconds: float, task: Callable[[], None]) -> None:
         """Do a task again and again; say once what is wrong, until it is something else."""
@@ -132,6 +143,7 @@ class Service:
         now = time.time()
         return (
             now - self.stream.archived_time < MAX_LOSS_SECONDS
+            and (self.mirror is None or now - self.mirror.time < MAX_LOSS_SECONDS)
             and now - self.newest_base() < 2 * self.settings.base_interval
         )
 

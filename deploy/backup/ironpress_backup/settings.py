@@ -17,11 +17,19 @@ class Settings:
     uploads: Path
     key_file: Path
     password_file: Path
+    store_file: Path
     base_interval: float
     verify_interval: float
     keep_seconds: float
     metrics_port: int
     slot: str = "ironpress_backup"
+
+    @property
+    def store(self) -> str:
+        """Return the address of the bucket that holds the archive as well; empty for none."""
+        if not self.store_file.is_file():
+            return ""
+        return self.store_file.read_text(encoding="utf-8").strip()
 
     @property
     def stage(self) -> Path:
@@ -44,6 +52,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         uploads=Path(environment.get("UPLOAD_FOLDER", "/var/lib/ironpress/uploads")),
         key_file=secrets / "backup_key",
         password_file=secrets / "postgres_backup_password",
+        store_file=secrets / "backup_store",
         base_interval=float(environment.get("BACKUP_BASE_HOURS", "24")) * HOUR,
         verify_interval=float(environment.get("BACKUP_VERIFY_HOURS", "24")) * HOUR,
         keep_seconds=float(environment.get("BACKUP_KEEP_DAYS", "7")) * 24 * HOUR,

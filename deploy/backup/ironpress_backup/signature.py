@@ -1,0 +1,1 @@
+../../../app/services/storage/signature.py
