@@ -98,7 +98,7 @@ k8s-docs: .venv/dev ## Write docs/k8s-connections.md from the rendered manifests
 	@scripts/k8s-site staging >/dev/null && $(BIN)/python -m scripts.k8s staging --docs
 
 ##@ Load
-.PHONY: load bench capacity drill overload scorecard
+.PHONY: load bench capacity drill restore-drill overload scorecard
 load: .venv-load/loadtest ## Load the bundle and write a report: make load [SHAPE=step] [RATE=50] [BASELINE=…]
 	@scripts/load
 
@@ -108,8 +108,12 @@ capacity: .venv-load/loadtest ## Say what the bundle carries and what to set: ma
 bench: .venv/dev ## Measure the application against its yardsticks: make bench [BENCH="--short --keep"]
 	@$(BIN)/python -m scripts.bench $(BENCH)
 
-drill: .venv/dev ## Break each part of a bundle under load: make drill [SEED=1] [FAULTS="Redis,names"] [PAIRS=5]
-	@$(BIN)/python -m tests.drills --seed $(or $(SEED),1) --faults "$(FAULTS)" --pairs $(or $(PAIRS),0) $(if $(DOCS),--docs)
+drill: .venv/dev ## Break each part of a bundle under load: make drill [SEED=1] [FAULTS="Redis,names"] [PAIRS=5] [LEFT=1] [MINUTES=7] [DOCS=1]
+	@$(BIN)/python -m tests.drills --seed $(or $(SEED),1) --faults "$(FAULTS)" --pairs $(or $(PAIRS),0) \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(LEFT),--left) $(if $(DOCS),--docs)
+
+restore-drill: .venv/dev ## Lose a database of 100,000 articles and bring it back: make restore-drill [POSTS=100000] [DOCS=1]
+	@$(BIN)/python -m tests.drills.restoring --posts $(or $(POSTS),100000) $(if $(DOCS),--docs)
 
 overload: .venv/dev ## Ask a bundle for up to five times what it can serve: make overload [DOCS=1]
 	@$(BIN)/python -m tests.drills.overload $(if $(DOCS),--docs)

@@ -66,33 +66,64 @@ def overload() -> Figure | None:
     return figure(text, found["date"], found["commit"], reached)
 
 
-def drill() -> dict[str, Any] | None:
-    """Return the newest drill."""
-    return read(DOCS / "drills.json")
+@dataclass(frozen=True)
+class Drill:
+    """The rows of all faults that were measured, in one run or in several."""
+
+    rows: list[dict[str, Any]]
+    mails: dict[str, int]
+    faults: int
+
+    @property
+    def date(self) -> str:
+        """Return when the oldest of them was measured."""
+        return str(min(row["date"] for row in self.rows))
+
+    @property
+    def commit(self) -> str:
+        """Return the commit that they are of, or how many there are."""
+        commits = {row["commit"] for row in self.rows}
+        return commits.pop() if len(commits) == 1 else f"of {len(commits)}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether no fault is left to be measured; pairs come on top."""
+        return sum(" + " not in row["fault"] for row in self.rows) >= self.faults
+
+    def figure(self, text: str, *, is_kept: bool) -> Figure:
+        """Return a figure of these rows: a part of the faults reaches nothing, and may miss."""
+        reached = is_kept if self.is_whole or not is_kept else None
+        return figure(text, self.date, self.commit, reached)
+
+
+def drill() -> Drill | None:
+    """Return what is known of all faults."""
+    found = read(DOCS / "drills.json")
+    if not found or not found["faults"]:
+        return None
+    return Drill(found["faults"], found["mails"] or {}, found["of"])
 
 
 def drill_safety() -> Figure | None:
     """Say what was lost, doubled or shown to another."""
     if not (found := drill()):
         return None
-    mails = found["mails"] or {"lost": 0, "doubled": 0}
     sums = [
-        sum(row[name] for row in found["faults"]) + mails.get(name, 0)
+        sum(row[name] for row in found.rows) + found.mails.get(name, 0)
         for name in ("lost", "doubled", "foreign")
     ]
-    text = f"{sums[0]}, {sums[1]}, {sums[2]} in {len(found['faults'])} faults"
-    text += f", {found['requests']:,} requests"
-    return figure(text, found["date"], found["commit"], not any(sums))
+    text = f"{sums[0]}, {sums[1]}, {sums[2]} in {len(found.rows)} faults and pairs "
+    text += f"(all: {found.faults}), {sum(row['requests'] for row in found.rows):,} requests"
+    return found.figure(text, is_kept=not any(sums))
 
 
 def drill_readers() -> Figure | None:
     """Say how many pages anonymous readers did not get."""
     if not (found := drill()):
         return None
-    rows = [row for row in found["faults"] if any(part in row["fault"] for part in AWAY)]
+    rows = [row for row in found.rows if any(part in row["fault"] for part in AWAY)]
     failed = sum(row["failed"]["anonymous"] for row in rows)
-    text = f"{failed} in {len(rows)} faults"
-    return figure(text, found["date"], found["commit"], failed == 0)
+    return found.figure(f"{failed} in {len(rows)} faults", is_kept=failed == 0)
 
 
 def drill_recovery() -> Figure | None:
@@ -100,11 +131,31 @@ def drill_recovery() -> Figure | None:
     if not (found := drill()):
         return None
     bounds = {"worker killed": 1, "web container killed": 3, "PostgreSQL killed": 5}
-    times = {row["fault"]: row["recovered"] for row in found["faults"] if row["fault"] in bounds}
-    if len(times) < len(bounds):
+    rows = {row["fault"]: row for row in found.rows if row["fault"] in bounds}
+    if len(rows) < len(bounds):
         return None
-    text = ", ".join(f"{times[name]:.1f}" for name in bounds)
-    reached = all(times[name] <= bound for name, bound in bounds.items())
+    text = ", ".join(f"{rows[name]['recovered']:.1f}" for name in bounds)
+    reached = all(rows[name]["recovered"] <= bound for name, bound in bounds.items())
+    own = Drill(list(rows.values()), {}, len(rows))
+    return own.figure(text, is_kept=reached)
+
+
+def restore() -> Figure | None:
+    """Say what a lost database has cost."""
+    found = read(DOCS / "restore.json")
+    if not found:
+        return None
+    text = (
+        f"{found['posts']:,} articles in {found['restore_seconds']:.0f} s, lost "
+        f"{found['loss_seconds']:.2f} s of commits, rows "
+        f"{'differ' if (differ := found['moment_differs'] + found['after_differs']) else 'equal'}"
+    )
+    reached = (
+        found["posts"] >= 100_000
+        and found["restore_seconds"] <= 60
+        and found["loss_seconds"] <= 1
+        and not differ
+    )
     return figure(text, found["date"], found["commit"], reached)
 
 
@@ -126,10 +177,6 @@ def load() -> Figure | None:
     if not found or found["void"]:
         return None
     return figure(found["verdict"], "", "", not found["broken"])
-
-
-def nowhere() -> None:
-    """Stand for a figure that no command keeps in a file yet."""
 
 
 def figure(text: str, date: str, commit: str, reached: bool | None) -> Figure:

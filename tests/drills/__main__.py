@@ -1,6 +1,7 @@
 """`make drill`: breaks a bundle under load and prints what each fault has cost."""
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -8,15 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from time import monotonic
 
 from app.settings import ROOT
-from tests.drills import table
+from tests.drills import disks, of_clock, table
 from tests.drills.breaking import settle
 from tests.drills.drill import Drill
 from tests.drills.every import FAULTS
-from tests.drills.faults import pair
+from tests.drills.faults import Fault, pair
 from tests.drills.result import Result
-from tests.stack.stack import ADMIN, IMAGES, Stack, run
+from tests.stack.prometheus import Prometheus
+from tests.stack.stack import ADMIN, IMAGES, Stack, run, wait_until
+
+# Without these no alert can be seen.
+SCRAPED = {"web", "worker", "backup", "edge", "postgres", "redis", "machine", "site"}
 
 
 def main() -> int:
@@ -24,7 +30,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--faults", default="", help="parts of names, comma-separated; else all")
     parser.add_argument("--pairs", type=int, default=0, help="how many random pairs besides")
-    parser.add_argument("--docs", action="store_true", help="write docs/drills.md")
+    parser.add_argument("--left", action="store_true", help="those only that have no row yet")
+    parser.add_argument("--minutes", type=float, default=60, help="begin no fault after so long")
+    parser.add_argument("--docs", action="store_true", help="renew rows of docs/drills.md")
     given = parser.parse_args()
     with bundle() as stack:
         return drill(stack, given)
@@ -38,26 +46,50 @@ def bundle() -> Iterator[Stack]:
     try:
         if not stack.containers("web"):
             run(str(ROOT / "scripts/images"), *IMAGES)
+            if os.getuid() == 0:
+                disks.lay(stack)
             stack.start()
             stack.flask("create-admin", ADMIN[0], "chief@example.org", ADMIN_PASSWORD=ADMIN[1])
             stack.flask("seed")
         yield stack
     finally:
         if not keep:
+            stack.script("bundle", "down", "--volumes", "--timeout", "5")
+            disks.remove(stack)
             stack.stop()
+
+
+def chosen(stack: Stack, given: argparse.Namespace) -> list[Fault]:
+    """Return the faults to run, in the seed's order."""
+    chance = Random(given.seed)
+    possible = [one for one in FAULTS.values() if disks.are_there(stack) or not one.needs_disks]
+    parts = [part.strip() for part in given.faults.split(",") if part.strip()]
+    faults = [one for one in possible if not parts or any(part in one.name for part in parts)]
+    if given.left and table.KEPT.exists():
+        kept = {row["fault"] for row in json.loads(table.KEPT.read_text("utf-8"))["faults"]}
+        faults = [one for one in faults if one.name not in kept]
+    chance.shuffle(faults)
+    # Bringing a release takes as long as all the rest: none beside something else.
+    short = [one for one in possible if not one.name.startswith("release")]
+    return faults + [pair(*chance.sample(short, 2)) for _ in range(given.pairs)]
 
 
 def drill(stack: Stack, given: argparse.Namespace) -> int:
     """Run what was asked for, and say whether every promise was kept."""
-    chance = Random(given.seed)
-    parts = [part.strip() for part in given.faults.split(",") if part.strip()]
-    chosen = [one for one in FAULTS.values() if not parts or any(p in one.name for p in parts)]
-    chance.shuffle(chosen)
-    chosen += [pair(*chance.sample(list(FAULTS.values()), 2)) for _ in range(given.pairs)]
-    drill = Drill(stack, ROOT / "build/drill", given.seed)
+    faults = chosen(stack, given)
+    if os.getuid() == 0:
+        of_clock.lay(stack)
+    prometheus = Prometheus(stack, Path(tempfile.mkdtemp(prefix="drill-")) / "monitoring")
+    prometheus.start()
+    wait_until(lambda: set(prometheus.targets()) >= SCRAPED, 60)
+    drill = Drill(stack, ROOT / "build/drill", given.seed, prometheus)
     results: list[Result] = []
+    end = monotonic() + given.minutes * 60
     with drill.under_load():
-        for fault in chosen:
+        for fault in faults:
+            if monotonic() > end:
+                print(f"Time is over; not run: {fault.name} and what follows it")
+                break
             results.append(drill.suffer(fault))
             print(table.line(results[-1]), flush=True)
             table.write(results, None, given.seed, docs=given.docs)

@@ -60,7 +60,7 @@ def frozen_service(stack: Stack, service: str) -> Iterator[None]:
 
 @contextmanager
 def rule(container: str, *words: str) -> Iterator[None]:
-    """Put a rule of the packet filter into a container's network."""
+    """Put a rule of the packet filter into a container's network: a chain, then the rule."""
     inside = ["nsenter", "--target", str(init_of(container)), "--net", "iptables"]
     subprocess.run([*inside, "-I", *words], check=True, capture_output=True)
     try:

@@ -15,11 +15,14 @@ from tests.drills.load import Load, make_people
 from tests.drills.mailbox import Mailbox
 from tests.drills.oracle import Findings, check, check_mails, query
 from tests.drills.result import Result, judge, measure
+from tests.drills.watch import Watch, listed
+from tests.stack.prometheus import Prometheus
 from tests.stack.stack import ADMIN, Stack, run, wait_until
 
 WARM_SECONDS = 2.0
 CALM_SECONDS = 2.0  # Nothing has failed for so long: it is over.
 PATIENCE_SECONDS = 90.0
+ALERT_SECONDS = 20.0  # A sixtieth of the time that the slowest of them takes is less.
 UPSTREAMS = re.compile(r'"upstream.address":"([^"-][^"]*)"')
 REFUSING = "127.0.0.1:9"
 SLUG = "SELECT slug FROM posts WHERE title = 'Drilled {run}'"
@@ -29,8 +32,11 @@ PARENT = "SELECT id FROM comments WHERE content = 'first {run}'"
 class Drill:
     """A bundle under load, from a seed that replays."""
 
-    def __init__(self, stack: Stack, folder: Path, seed: int) -> None:
+    def __init__(
+        self, stack: Stack, folder: Path, seed: int, prometheus: Prometheus | None = None
+    ) -> None:
         self.stack, self.seed = stack, seed
+        self.watch = Watch(prometheus)
         folder.mkdir(parents=True, exist_ok=True)
         self.run = secrets.token_hex(3)
         self.ledger = Ledger(folder / f"ledger-{self.run}.jsonl")
@@ -43,10 +49,12 @@ class Drill:
         with delivering(self.stack, self.mailbox.port):
             self.load = self.prepare()
             self.load.start()
+            self.watch.start()
             try:
                 sleep(WARM_SECONDS)
                 yield
             finally:
+                self.watch.stop()
                 self.load.stop()
         self.mailbox.controller.stop()
         self.ledger.close()
@@ -75,12 +83,15 @@ class Drill:
         first = len(self.load.samples)
         since = edge_clock(self.stack)
         began, foreign = monotonic(), self.load.foreign
+        self.watch.begin()
         fault_of_ours = []
         broken = stop = began
         try:
             with fault.during(self.stack):
                 broken = monotonic()
                 sleep(fault.hold)
+                if fault.alert and fault.hold:
+                    self.watch.wait_for(fault.alert, ALERT_SECONDS)
                 stop = monotonic()
         except (AssertionError, OSError, subprocess.SubprocessError) as error:
             fault_of_ours = [f"the drill could not do it: {str(error)[:200]}"]
@@ -92,8 +103,17 @@ class Drill:
         result.attempts = attempts(self.stack, since)
         result.foreign = self.load.foreign - foreign
         result.unsafe += fault_of_ours
+        result.alerts = self.watch.result()
+        result.slow += self.missing_alerts(fault)
         judge(result, fault, check(self.stack, self.ledger, self.run), is_calm=is_calm)
         return result
+
+    def missing_alerts(self, fault: Fault) -> list[str]:
+        """Say which alerts did not fire that should have, of what lasted long enough for one."""
+        if not self.watch.prometheus or not fault.hold:
+            return []
+        missed = set(listed(fault.alert)) - set(self.watch.result()) - self.watch.before
+        return [f"{name} did not fire" for name in sorted(missed)]
 
     def wait_until_calm(self, since: float) -> bool:
         """Wait until every kind of request has gone well for a while; say whether that came."""

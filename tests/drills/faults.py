@@ -22,6 +22,7 @@ class Fault:
 
     No request of those who are `spared` fails; `recovers` is the time (s) until everybody is
     served again once the part is back, or since the fault where nothing has to come back first.
+    `alert` names those that must fire meanwhile (comma-separated), where it lasts long enough.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Fault:
     alert: str
     hold: float
     during: Callable[[Stack], AbstractContextManager[None]]
+    # It wants disks that can be filled, which take root and a bundle of the drill's own.
+    needs_disks: bool = False
 
 
 FAULTS: dict[str, Fault] = {}
@@ -42,11 +45,14 @@ def fault(
     recovers: float,
     alert: str = "",
     hold: float = HOLD_SECONDS,
+    needs_disks: bool = False,
 ) -> Callable[[Callable[[Stack], Iterator[None]]], Callable[[Stack], Iterator[None]]]:
     """File a generator as a fault."""
 
     def file(steps: Callable[[Stack], Iterator[None]]) -> Callable[[Stack], Iterator[None]]:
-        FAULTS[name] = Fault(name, spares, recovers, alert, hold, contextmanager(steps))
+        FAULTS[name] = Fault(
+            name, spares, recovers, alert, hold, contextmanager(steps), needs_disks
+        )
         return steps
 
     return file
@@ -69,4 +75,5 @@ def pair(one: Fault, other: Fault) -> Fault:
         ", ".join(filter(None, (one.alert, other.alert))),
         max(one.hold, other.hold),
         both,
+        one.needs_disks or other.needs_disks,
     )

@@ -13,10 +13,10 @@ MOST_ATTEMPTS = 1.1
 
 @dataclass
 class Result:
-    """A fault's cost; seconds, and counts of requests."""
+    """A fault's cost; seconds, and counts of requests. `alerts` are those that fired."""
 
     fault: str
-    alert: str
+    alerts: list[str] = field(default_factory=list)
     requests: int = 0
     failed: dict[str, int] = field(default_factory=dict)
     why: dict[str, int] = field(default_factory=dict)
@@ -44,7 +44,6 @@ def measure(fault: Fault, samples: list[Sample], healed: float) -> Result:
     refused = sorted(one.seconds for one in failures if one.fault.startswith("503"))
     return Result(
         fault.name,
-        fault.alert,
         requests=len(samples),
         failed={kind: sum(one.kind == kind for one in failures) for kind in RATES},
         why=dict(Counter(f"{one.kind}: {one.fault}" for one in failures)),

@@ -8,16 +8,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.settings import ROOT
+from tests.drills.every import FAULTS
 from tests.drills.oracle import Findings
 from tests.drills.result import Result
 
 HEAD = """# What each fault costs
 
-Measured by `make drill` on {date} at commit {commit}, seed {seed}, the machine's load at the end
-{load}: a bundle under {requests} requests of anonymous readers, signed-in readers, and writers by
-API, form and comment,
-each fault held for some seconds. *Recovered* is the time from the part being back (or from the
-fault, where nothing has to come back) to the last failed request.
+Made by `make drill DOCS=1`, which renews the rows of the faults that it has run and leaves the
+others: each row has its own date, commit, seed and load of the machine. The bundle is under
+requests of anonymous readers, signed-in readers, and writers by API, form and comment all the
+time: {requests} while these faults were held for some seconds each. *Recovered* is the time from
+the part being back (or from the fault, where nothing has to come back) to the last failed request.
+*Alerts* are those that fired meanwhile, of rules whose times are a sixtieth of production's.
+Of {faults} faults {measured} were measured; {kept} kept every promise.
 
 """
 COLUMNS = (
@@ -31,8 +34,13 @@ COLUMNS = (
     "doubled",
     "attempts",
     "recovered (s)",
-    "alert",
+    "alerts",
+    "seed",
+    "measured",
 )
+KEPT = ROOT / "docs/drills.json"
+# What a result is kept with.
+STAMPS = ("date", "commit", "load", "seed")
 
 
 def stamp() -> dict[str, str]:
@@ -63,14 +71,15 @@ def mail_line(mails: Findings) -> str:
     return f"mails: lost {mails.lost}, doubled {mails.doubled} {' '.join(mails.faults)}"
 
 
-def row(one: Result) -> str:
-    """Return a result as a row of Markdown."""
+def row(one: Result, stamps: dict[str, Any]) -> str:
+    """Return a result as a row of Markdown, with when and of what it is."""
     writes = sum(one.failed[kind] for kind in ("api", "form", "comment"))
     mark = f" **{'; '.join(one.broken)}**" if one.broken else ""
     return (
         f"| {one.fault}{mark} | {one.failed['anonymous']} | {one.failed['signed in']} | {writes} | "
         f"{one.refused_in * 1000:.0f} | {one.slowest:.1f} | {one.lost} | {one.doubled} | "
-        f"{one.attempts:.2f} | {one.recovered:.1f} | {one.alert} |\n"
+        f"{one.attempts:.2f} | {one.recovered:.1f} | {', '.join(one.alerts)} | {stamps['seed']} | "
+        f"{stamps['date']} {stamps['commit']}, load {stamps['load']} |\n"
     )
 
 
@@ -82,22 +91,48 @@ def keep(name: str, found: dict[str, Any], *, docs: bool) -> None:
 
 
 def write(results: list[Result], mails: Findings | None, seed: int, *, docs: bool) -> None:
-    """Keep the results as JSON, and as docs/drills.md where that is asked for."""
-    made = stamp()
-    requests = sum(one.requests for one in results)
-    found = {**made, "seed": seed, "requests": requests}
-    found |= {"mails": mails and asdict(mails), "faults": [asdict(one) for one in results]}
-    keep("drills.json", found, docs=docs)
+    """Keep the results as JSON, and renew their rows in docs/drills.md where that is asked for."""
+    made = stamp() | {"seed": seed}
+    rows = [asdict(one) | made for one in results]
+    found = {"faults": rows, "mails": mails and asdict(mails) | made}
+    keep("drills.json", found, docs=False)
     if docs:
+        found = renewed(json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}, found)
+        keep("drills.json", found, docs=True)
         (ROOT / "docs/drills.md").write_text(page(found), encoding="utf-8")
 
 
+def renewed(before: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """Put new rows in the place of the same faults' older ones; pairs stand last."""
+    rows = {row["fault"]: row for row in before.get("faults", []) + found["faults"]}
+    order = {name: number for number, name in enumerate(FAULTS)}
+    faults = sorted(
+        (row for name, row in rows.items() if name in order or " + " in name),
+        key=lambda row: (order.get(row["fault"], len(order)), row["fault"]),
+    )
+    mails = found["mails"] or before.get("mails")
+    return {"faults": faults, "mails": mails, "of": len(FAULTS)}
+
+
 def page(found: dict[str, Any]) -> str:
-    """Return the page of a drill."""
-    made = {name: found[name] for name in ("date", "commit", "load", "seed")}
-    text = HEAD.format(**made, requests=f"{found['requests']:,}")
+    """Return the page of everything that was measured."""
+    parted = [
+        (Result(**{name: value for name, value in one.items() if name not in STAMPS}), one)
+        for one in found["faults"]
+    ]
+    text = HEAD.format(
+        requests=f"{sum(one.requests for one, _ in parted):,}",
+        faults=len(FAULTS),
+        measured=sum(one.fault in FAULTS for one, _ in parted),
+        kept=sum(not one.broken for one, _ in parted),
+    )
     text += f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|\n"
-    text += "".join(row(Result(**one)) for one in found["faults"])
+    text += "".join(row(one, stamps) for one, stamps in parted)
+    if left := [name for name in FAULTS if name not in {one.fault for one, _ in parted}]:
+        text += f"\nNot measured yet: {'; '.join(left)}.\n"
     if mails := found["mails"]:
-        text += f"\nMails about replies: {mails['lost']} lost, {mails['doubled']} doubled.\n"
+        text += (
+            f"\nMails about replies in the last run that was counted to its end ({mails['date']}, "
+            f"{mails['commit']}): {mails['lost']} lost, {mails['doubled']} doubled.\n"
+        )
     return text

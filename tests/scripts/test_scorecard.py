@@ -16,14 +16,16 @@ FAULT = {
     "doubled": 0,
     "foreign": 0,
     "recovered": 0.5,
+    "requests": 400,
+    "date": "2026-01-02",
+    "commit": "abcdef0123456",
 }
 NAMES = ("worker killed", "web container killed", "PostgreSQL killed")
 
 
 def drill(**changes: object) -> dict[str, object]:
     faults = [FAULT | {"fault": name} | changes for name in NAMES]
-    made = {"date": "2026-01-02", "commit": "abcdef0123456", "requests": 1200}
-    return made | {"mails": {"lost": 0, "doubled": 0}, "faults": faults}
+    return {"mails": {"lost": 0, "doubled": 0}, "faults": faults, "of": len(NAMES)}
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_a_drill_without_a_loss_reaches_its_goals(docs: Path) -> None:
     safety, readers = sources.drill_safety(), sources.drill_readers()
     recovery = sources.drill_recovery()
     assert safety
-    assert safety.text == "0, 0, 0 in 3 faults, 1,200 requests"
+    assert safety.text == "0, 0, 0 in 3 faults and pairs (all: 3), 1,200 requests"
     assert (safety.date, safety.commit, safety.reached) == ("2026-01-02", "abcdef0", True)
     assert readers
     assert readers.reached
@@ -59,6 +61,29 @@ def test_a_lost_write_and_a_slow_recovery_miss_theirs(docs: Path) -> None:
     assert safety
     assert recovery
     assert (safety.reached, recovery.reached) == (False, False)
+
+
+def test_a_part_of_the_faults_reaches_nothing(docs: Path) -> None:
+    part = drill() | {"of": 4}
+    (docs / "drills.json").write_text(json.dumps(part))
+    safety, readers, recovery = (
+        find() for find in (sources.drill_safety, sources.drill_readers, sources.drill_recovery)
+    )
+    assert safety
+    assert readers
+    assert recovery
+    # The three that R4 names are all there.
+    assert (safety.reached, readers.reached, recovery.reached) == (None, None, True)
+
+
+def test_a_restore_that_took_too_long_misses_its_goal(docs: Path) -> None:
+    found = {"posts": 100_000, "restore_seconds": 61.0, "loss_seconds": 0.2, "date": "2026-01-02"}
+    found |= {"moment_differs": [], "after_differs": [], "commit": "abcdef0"}
+    (docs / "restore.json").write_text(json.dumps(found))
+    figure = sources.restore()
+    assert figure
+    assert figure.text == "100,000 articles in 61 s, lost 0.20 s of commits, rows equal"
+    assert figure.reached is False
 
 
 def test_goodput_that_falls_under_load_misses_its_goal(docs: Path) -> None:

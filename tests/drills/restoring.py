@@ -1,0 +1,158 @@
+"""`make restore-drill`: what a loss of the database costs, with 100,000 articles in it.
+
+Fills a bundle, takes a base backup, notes a moment, restores to it in scratch; then writes without
+pause, takes the primary and its files away, and restores to the end, in the place of the primary.
+Rows are compared by their hashes.
+"""
+
+import argparse
+import sys
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tests.drills.__main__ import bundle
+from tests.drills.table import keep, stamp
+from tests.stack import backups
+from tests.stack.stack import Stack, run, wait_until
+
+COMMENTS_PER_POST = 3
+LAG_SECONDS = 120
+WRITES = 100_000
+WRITE_PAUSE = 0.002
+UNDER_WAY = 500
+# Nobody writes to these meanwhile.
+SAME = ("posts", "comments", "tags", "post_tags", "post_search")
+NAMES = "SELECT name FROM categories WHERE name LIKE 'lost-%'"
+
+
+@dataclass
+class Restored:
+    """What was measured; seconds, and counts of rows."""
+
+    posts: int
+    comments: int
+    rows: int
+    base_seconds: float
+    base_bytes: float
+    moment_seconds: float
+    moment_differs: list[str]
+    restore_seconds: float
+    back_seconds: float
+    acknowledged: int
+    missing: int
+    loss_seconds: float
+    verify_seconds: float
+    after_differs: list[str]
+
+
+def main() -> int:
+    """Measure, print, keep; say whether the goals were reached."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--posts", type=int, default=100_000)
+    parser.add_argument("--docs", action="store_true", help="renew docs/restore.json")
+    given = parser.parse_args()
+    with bundle() as stack:
+        fill(stack, given.posts)
+        found = asdict(measure(stack)) | stamp()
+    keep("restore.json", found, docs=given.docs)
+    for name, value in found.items():
+        print(f"{name:18} {value}")
+    return int(bool(found["moment_differs"] or found["after_differs"]))
+
+
+def fill(stack: Stack, posts: int) -> None:
+    """Have so many articles, and comments on them."""
+    lacking = posts - count(stack, "posts")
+    if lacking > 0:
+        comments = str(lacking * COMMENTS_PER_POST)
+        stack.flask("seed", "--posts", str(lacking), "--comments", comments, "--users", "1000")
+
+
+def count(stack: Stack, table: str) -> int:
+    """Return how many rows a table has."""
+    found: int = backups.value(stack, f"SELECT count(*) FROM {table}")  # noqa: S608
+    return found
+
+
+def measure(stack: Stack) -> Restored:
+    """Back up, write, lose, restore, compare."""
+    wait_until(lambda: backups.metrics(stack).get("wal_lag_bytes") == 0, LAG_SECONDS)
+    stack.script("backup", "base")
+    base = backups.metrics(stack)
+
+    backups.write(stack, f"before-{time.time_ns()}", 100)
+    mark = backups.inside_backup(stack, "marks.take(connection).as_dict()")
+    expected = mark["sums"]
+    backups.write(stack, f"after-{time.time_ns()}", 100)
+    wait_until(lambda: backups.metrics(stack).get("wal_lag_bytes") == 0, LAG_SECONDS)
+    output = backups.restore(stack, LSN=mark["lsn"])
+    moment = seconds_of(output)
+    differs = differences(expected, backups.restored_sums(output))
+
+    writer = lose(stack)
+    began = time.monotonic()
+    output = backups.restore(stack, INTO="production")
+    back = time.monotonic() - began
+    restored = backups.restored_sums(output)
+    there = {name for (name,) in rows(stack, NAMES)}
+    last = max(writer.acknowledged.values())
+    missing = [when for name, when in writer.acknowledged.items() if name not in there]
+    untouched = {table: found for table, found in expected.items() if table in SAME}
+    return Restored(
+        posts=count(stack, "posts"),
+        comments=count(stack, "comments"),
+        rows=sum(number for number, _ in restored.values()),
+        base_seconds=base["base_seconds"],
+        base_bytes=base["base_bytes"],
+        moment_seconds=moment,
+        moment_differs=differs,
+        restore_seconds=seconds_of(output),
+        back_seconds=round(back, 1),
+        acknowledged=len(writer.acknowledged),
+        missing=len(missing),
+        loss_seconds=round(last - min(missing, default=last), 3),
+        verify_seconds=verified(stack),
+        after_differs=differences(untouched, restored),
+    )
+
+
+def lose(stack: Stack) -> backups.Writer:
+    """Take the primary away in the middle of writing, with its files; return what was written."""
+    primary = stack.containers("postgres")[0]
+    with backups.Writer(stack, "lost", WRITES, pause=WRITE_PAUSE) as writer:
+        wait_until(lambda: len(writer.acknowledged) > UNDER_WAY, seconds=120)
+        run("docker", "kill", primary)
+    run("docker", "rm", primary)
+    backups.on_volume(stack, "database", "import shutil; shutil.rmtree('/v/data')")
+    return writer
+
+
+def verified(stack: Stack) -> float:
+    """Have the newest backup proved, and return how long that took."""
+    began = time.monotonic()
+    stack.script("backup", "verify")
+    return round(time.monotonic() - began, 1)
+
+
+def rows(stack: Stack, statement: str) -> list[list[Any]]:
+    """Return the rows of a statement, as the backup's role sees them."""
+    found: list[list[Any]] = backups.inside_backup(
+        stack, f"database.rows(connection, {statement!r})"
+    )
+    return found
+
+
+def seconds_of(output: str) -> float:
+    """Return the seconds that a restore says it has taken."""
+    line = next(line for line in output.splitlines() if line.startswith("Restored in "))
+    return float(line.split()[2])
+
+
+def differences(expected: dict[str, list[Any]], found: dict[str, list[Any]]) -> list[str]:
+    """Return the tables whose number of rows or whose hash differs."""
+    return [table for table, sums in expected.items() if found.get(table) != sums]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
