@@ -98,7 +98,7 @@ k8s-docs: .venv/dev ## Write docs/k8s-connections.md from the rendered manifests
 	@scripts/k8s-site staging >/dev/null && $(BIN)/python -m scripts.k8s staging --docs
 
 ##@ Load
-.PHONY: load bench capacity drill restore-drill overload scorecard
+.PHONY: load bench capacity drill restore-drill upgrade-drill upgrade-postgres overload scorecard
 load: .venv-load/loadtest ## Load the bundle and write a report: make load [SHAPE=step] [RATE=50] [BASELINE=…]
 	@scripts/load
 
@@ -115,6 +115,12 @@ drill: .venv/dev ## Break each part of a bundle under load: make drill [SEED=1] 
 restore-drill: .venv/dev ## Lose a database of 100,000 articles and bring it back: make restore-drill [POSTS=100000] [DOCS=1]
 	@$(BIN)/python -m tests.drills.restoring --posts $(or $(POSTS),100000) $(if $(DOCS),--docs)
 
+upgrade-drill: .venv/dev ## Bring this release, the one before and this one again under load: make upgrade-drill [FROM=v1] [DOCS=1]
+	@$(BIN)/python -m tests.drills.upgrading --from "$(FROM)" $(if $(DOCS),--docs)
+
+upgrade-postgres: ## Lead the database to the newer PostgreSQL of a release: make upgrade-postgres TAG=v2
+	@scripts/upgrade-postgres
+
 overload: .venv/dev ## Ask a bundle for up to five times what it can serve: make overload [DOCS=1]
 	@$(BIN)/python -m tests.drills.overload $(if $(DOCS),--docs)
 
@@ -127,6 +133,10 @@ test: lint .venv-load/loadtest .venv-scan/scan ## Check everything that this mac
 
 rehearsal: .venv/dev ## Make a release in a fresh clone, verify it, and install it with nothing to download
 	@$(BIN)/pytest -m slow tests/stack/test_archive.py tests/stack/test_whole_release.py
+
+.PHONY: postgres-rehearsal
+postgres-rehearsal: .venv/dev ## Lead a bundle to the PostgreSQL of Debian's coming release, and fail to (minutes)
+	@$(BIN)/pytest -s -m slow tests/stack/test_upgrade_postgres.py
 
 alarms: .venv/dev ## Make every alert that wakes somebody fire by its cause, and end (minutes)
 	@$(BIN)/pytest -m slow tests/stack/test_alerts_fire.py

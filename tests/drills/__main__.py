@@ -46,8 +46,9 @@ def bundle() -> Iterator[Stack]:
     try:
         if not stack.containers("web"):
             run(str(ROOT / "scripts/images"), *IMAGES)
-            if os.getuid() == 0:
+            if os.getuid() == 0 and not disks.are_there(stack):
                 disks.lay(stack)
+            stack.more = {"PROFILE": ""}
             stack.start()
             stack.flask("create-admin", ADMIN[0], "chief@example.org", ADMIN_PASSWORD=ADMIN[1])
             stack.flask("seed")

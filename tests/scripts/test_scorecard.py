@@ -87,12 +87,18 @@ def test_a_restore_that_took_too_long_misses_its_goal(docs: Path) -> None:
 
 
 def test_goodput_that_falls_under_load_misses_its_goal(docs: Path) -> None:
-    steps = [{"times": 2.0, "good": 50.0, "shed_p50": 0.005}]
-    found = {"date": "2026-01-02", "commit": "abcdef0", "most": 100.0, "steps": steps}
+    step = {"times": 2.0, "good": 50.0, "shed_p50": 0.005, "late": 0.01}
+    found = {"date": "2026-01-02", "commit": "abcdef0", "most": 100.0, "steps": [step]}
     (docs / "overload.json").write_text(json.dumps(found))
     figure = sources.overload()
     assert figure
     assert (figure.text, figure.reached) == ("2×: 50%, shed in 5 ms", False)
+    step["late"] = 1.0
+    (docs / "overload.json").write_text(json.dumps(found))
+    figure = sources.overload()
+    assert figure
+    assert "void" in figure.text
+    assert figure.reached is None
 
 
 def test_every_command_is_a_target() -> None:
