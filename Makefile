@@ -134,7 +134,10 @@ test: lint .venv-load/loadtest .venv-scan/scan ## Check everything that this mac
 rehearsal: .venv/dev ## Make a release in a fresh clone, verify it, and install it with nothing to download
 	@$(BIN)/pytest -m slow tests/stack/test_archive.py tests/stack/test_whole_release.py
 
-.PHONY: postgres-rehearsal
+.PHONY: postgres-rehearsal bucket-rehearsal
+bucket-rehearsal: .venv/dev ## Lose a whole bundle and bring it back from a bucket (minutes)
+	@$(BIN)/pytest -s -m slow tests/stack/test_backup_bucket.py
+
 postgres-rehearsal: .venv/dev ## Lead a bundle to the PostgreSQL of Debian's coming release, and fail to (minutes)
 	@$(BIN)/pytest -s -m slow tests/stack/test_upgrade_postgres.py
 

@@ -23,7 +23,7 @@ WARM_SECONDS = 2.0
 CALM_SECONDS = 2.0  # Nothing has failed for so long: it is over.
 PATIENCE_SECONDS = 90.0
 ALERT_SECONDS = 20.0  # A sixtieth of the time that the slowest of them takes is less.
-UPSTREAMS = re.compile(r'"upstream.address":"([^"-][^"]*)"')
+UPSTREAMS = re.compile(r'"upstream.connect":"([^"]*)","upstream.address":"([^"-][^"]*)"')
 REFUSING = "127.0.0.1:9"
 SLUG = "SELECT slug FROM posts WHERE title = 'Drilled {run}'"
 PARENT = "SELECT id FROM comments WHERE content = 'first {run}'"
@@ -100,7 +100,7 @@ class Drill:
         is_calm = self.wait_until_calm(healed)
         samples = [one for one in self.load.samples[first:] if one.at >= began]
         result = measure(fault, samples, healed)
-        result.attempts = attempts(self.stack, since)
+        result.attempts, result.tries = attempts(self.stack, since)
         result.foreign = self.load.foreign - foreign
         result.unsafe += fault_of_ours
         result.alerts = self.watch.result()
@@ -109,11 +109,11 @@ class Drill:
         return result
 
     def missing_alerts(self, fault: Fault) -> list[str]:
-        """Say which alerts did not fire that should have, of what lasted long enough for one."""
+        """Say which alerts did not come that should have, of what lasted long enough for one."""
         if not self.watch.prometheus or not fault.hold:
             return []
-        missed = set(listed(fault.alert)) - set(self.watch.result()) - self.watch.before
-        return [f"{name} did not fire" for name in sorted(missed)]
+        missed = set(listed(fault.alert)) - self.watch.noticed()
+        return [f"{name} did not come" for name in sorted(missed)]
 
     def wait_until_calm(self, since: float) -> bool:
         """Wait until every kind of request has gone well for a while; say whether that came."""
@@ -167,11 +167,23 @@ def edge_clock(stack: Stack) -> str:
     return run("date", "-u", "+%Y-%m-%dT%H:%M:%S.%NZ").strip()
 
 
-def attempts(stack: Stack, since: str) -> float:
-    """Return how often the edge asked the application for each request that went to it."""
+def attempts(stack: Stack, since: str) -> tuple[float, float]:
+    """Return how often the edge asked the application for each request that went to it.
+
+    First how often a container was asked, then how often one was tried: a try that nobody takes is
+    no work for anybody.
+    """
     lines = run("docker", "logs", "--since", since, stack.containers("edge")[0], check=False)
-    asked = [found[1].split(",") for found in UPSTREAMS.finditer(lines)]
-    # The address that refuses only makes the edge look for its copy.
-    tries = [[one for one in upstreams if REFUSING not in one] for upstreams in asked]
-    reached = [one for one in tries if one]
-    return sum(map(len, reached)) / len(reached) if reached else 0.0
+    asked = tried = requests = 0
+    for found in UPSTREAMS.finditer(lines):
+        connects, addresses = (re.split(", | : ", group) for group in found.groups())
+        # The address that refuses only makes the edge look for its copy.
+        real = [
+            connect
+            for connect, address in zip(connects, addresses, strict=True)
+            if REFUSING not in address
+        ]
+        requests += bool(real)
+        tried += len(real)
+        asked += sum(connect != "-" for connect in real)
+    return (asked / requests, tried / requests) if requests else (0.0, 0.0)

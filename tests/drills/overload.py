@@ -20,6 +20,9 @@ from tests.stack.stack import HOST, Stack, run
 from tests.stack.traffic import answer
 
 PATH = "/articles?x=1"
+# No copy of it is kept anywhere.
+UNKEPT = "/api/v1/posts?per_page=5"
+REFUSALS = 200
 CLIENTS = 32
 SHED = (429, 503)
 SERVED_BY = ("edge", "web", "postgres", "redis")
@@ -55,10 +58,10 @@ class Answered:
 class Generator:
     """Keeps connections open and sends requests on them."""
 
-    def __init__(self, port: int, context: ssl.SSLContext) -> None:
+    def __init__(self, port: int, context: ssl.SSLContext, path: str = PATH) -> None:
         self.port, self.context = port, context
         self.idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-        self.request = f"GET {PATH} HTTP/1.1\r\nHost: {HOST}:{port}\r\n\r\n".encode()
+        self.request = f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\n\r\n".encode()
 
     async def ask(self) -> Answered:
         """Send one request, on a connection that has nothing to do."""
@@ -167,7 +170,26 @@ async def overload(stack: Stack) -> dict[str, object]:
     for times in STEPS:
         steps.append(await generator.at_rate(times, times * most))
         print(line(steps[-1], most), flush=True)
-    return {**stamp(), "most": most, "steps": [asdict(step) for step in steps]}
+    found = {**stamp(), "most": most, "steps": [asdict(step) for step in steps]}
+    return found | {"refusals": await refusals(stack)}
+
+
+async def refusals(stack: Stack) -> dict[str, float]:
+    """Return how soon (s) a request is refused while there is no PostgreSQL."""
+    generator = Generator(stack.https_port, stack.tls(), UNKEPT)
+    postgres = stack.containers("postgres")[0]
+    run("docker", "kill", postgres)
+    try:
+        # The first ones find out, and open the breakers of each process.
+        for _ in range(REFUSALS):
+            await generator.ask()
+        answers = [await generator.ask() for _ in range(REFUSALS)]
+    finally:
+        run("docker", "start", postgres)
+    seconds = [one.seconds for one in answers if one.status == 503]
+    found = {"p50": percentile(seconds, 50), "p99": percentile(seconds, 99)}
+    print(f"without PostgreSQL: {len(seconds)} of {REFUSALS} refused, {found}", flush=True)
+    return found | {"refused": len(seconds), "asked": REFUSALS}
 
 
 def line(step: Step, most: float) -> str:

@@ -27,6 +27,7 @@ class Result:
     doubled: int = 0
     foreign: int = 0
     attempts: float = 0.0
+    tries: float = 0.0
     recovered: float = 0.0
     # Promises that were not kept: those of any machine, and those of one that is not busy.
     unsafe: list[str] = field(default_factory=list)

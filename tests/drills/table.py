@@ -19,7 +19,11 @@ others: each row has its own date, commit, seed and load of the machine. The bun
 requests of anonymous readers, signed-in readers, and writers by API, form and comment all the
 time: {requests} while these faults were held for some seconds each. *Recovered* is the time from
 the part being back (or from the fault, where nothing has to come back) to the last failed request.
-*Alerts* are those that fired meanwhile, of rules whose times are a sixtieth of production's.
+*Attempts* are how often the edge asked a web container for one request, *tries* how often it tried
+to: where nginx finds addresses by name it keeps no memory of one that does not answer, so each
+request may begin with the dead one, waits a second for it, and asks the next, once.
+*Alerts* are those that came meanwhile, of rules whose times are a sixtieth of production's; one
+that is pending has seen its cause and waits for its time.
 Of {faults} faults {measured} were measured; {kept} kept every promise.
 
 """
@@ -33,6 +37,7 @@ COLUMNS = (
     "lost",
     "doubled",
     "attempts",
+    "tries",
     "recovered (s)",
     "alerts",
     "seed",
@@ -57,7 +62,8 @@ def line(one: Result) -> str:
     text = (
         f"{one.fault:42} {one.requests:5} requests, failed: {failed}; refused in "
         f"{one.refused_in * 1000:.0f} ms, slowest {one.slowest:.1f} s, lost {one.lost}, doubled "
-        f"{one.doubled}, attempts {one.attempts:.2f}, recovered {one.recovered:.1f} s"
+        f"{one.doubled}, attempts {one.attempts:.2f} of {one.tries:.2f} tries, recovered "
+        f"{one.recovered:.1f} s"
     )
     return (
         text
@@ -78,8 +84,8 @@ def row(one: Result, stamps: dict[str, Any]) -> str:
     return (
         f"| {one.fault}{mark} | {one.failed['anonymous']} | {one.failed['signed in']} | {writes} | "
         f"{one.refused_in * 1000:.0f} | {one.slowest:.1f} | {one.lost} | {one.doubled} | "
-        f"{one.attempts:.2f} | {one.recovered:.1f} | {', '.join(one.alerts)} | {stamps['seed']} | "
-        f"{stamps['date']} {stamps['commit']}, load {stamps['load']} |\n"
+        f"{one.attempts:.2f} | {one.tries:.2f} | {one.recovered:.1f} | {', '.join(one.alerts)} | "
+        f"{stamps['seed']} | {stamps['date']} {stamps['commit']}, load {stamps['load']} |\n"
     )
 
 

@@ -65,12 +65,17 @@ class Watch:
             sleep(PERIOD_SECONDS)
 
     def result(self) -> list[str]:
-        """Return what has fired since the beginning and had not been there before."""
-        return sorted(
-            name
-            for name, state in self.seen.items()
-            if state == "firing" and name not in self.before
-        )
+        """Return what has come since the beginning and had not been there before.
+
+        One that waits for its time to come is marked so: its cause was seen.
+        """
+        new = {name: state for name, state in self.seen.items() if name not in self.before}
+        firing = sorted(name for name, state in new.items() if state == "firing")
+        return firing + sorted(f"{name} (pending)" for name in new if name not in firing)
+
+    def noticed(self) -> set[str]:
+        """Return the alerts whose causes were seen."""
+        return set(self.seen) | set(self.before)
 
 
 def listed(names: str) -> list[str]:
