@@ -3,13 +3,14 @@
 | path | asks | fails |
 |---|---|---|
 | `/healthz/live` | nothing | when the process cannot answer |
-| `/healthz/startup` | the database, until it has answered once | until then |
+| `/healthz/startup` | the database and its schema, until both were fit once | until then |
 | `/healthz/ready` | the same; pool; drain file | not started, pool exhausted, draining |
 
 A database that goes away later is reported by `ready` but does not make it fail: cached pages are
 still served, and taking every replica out at once would turn a partial outage into a whole one.
 """
 
+import logging
 import os
 from pathlib import Path
 from threading import Event
@@ -20,9 +21,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from app.extensions import csrf, db, limiter
+from app.ops import schema
 
 bp = Blueprint("health", __name__, url_prefix="/healthz")
 DRAIN_FILE = "IRONPRESS_DRAIN_FILE"
+
+logger = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
@@ -44,7 +48,7 @@ def live() -> Response:
 
 @bp.get("/startup")
 def startup() -> tuple[Response, int]:
-    """Answer whether the process has started: its database has answered once."""
+    """Answer whether the process has started: its database has answered, with our tables."""
     started = has_started()
     return jsonify(status="ok" if started else "starting"), 200 if started else 503
 
@@ -64,11 +68,22 @@ def ready() -> tuple[Response, int]:
 
 
 def has_started() -> bool:
-    """Say whether the database has ever answered this process."""
+    """Say whether this process has ever found a database that it can run on."""
     started: Event = current_app.extensions["started"]
-    if not started.is_set() and database_state() == "ok":
+    if not started.is_set() and database_state() == "ok" and has_schema():
         started.set()
     return started.is_set()
+
+
+def has_schema() -> bool:
+    """Say whether the database has the tables of this release, or of a later one."""
+    try:
+        reason = schema.missing()
+    except SQLAlchemyError:
+        return False
+    if reason:
+        logger.warning("Not ready: %s Run the migration: flask db upgrade", reason)
+    return reason is None
 
 
 def is_draining() -> bool:

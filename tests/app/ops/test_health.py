@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from app.extensions import db
@@ -39,6 +40,25 @@ def test_a_process_is_starting_until_its_database_has_answered_once(
         assert client.get("/healthz/ready").status_code == 503
     assert client.get("/healthz/startup").status_code == 200
     assert client.get("/healthz/ready").status_code == 200
+
+
+def test_a_release_is_not_ready_before_its_tables_are_there(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app()
+    client = app.test_client()
+    with app.app_context():
+        with db.engine.connect() as connection:
+            connection.execute(text("CREATE TABLE alembic_version (version_num TEXT)"))
+            connection.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+            connection.commit()
+        assert client.get("/healthz/startup").status_code == 503
+        assert client.get("/healthz/ready").json["database"] == "ok"
+        assert client.get("/healthz/ready").status_code == 503
+        with db.engine.connect() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = 'a later one'"))
+            connection.commit()
+        assert client.get("/healthz/ready").status_code == 200
 
 
 def test_a_database_that_goes_away_later_is_reported_but_keeps_the_process_ready(
