@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from time import monotonic
+from typing import Any
 
 from app.settings import ROOT
 from tests.drills import disks, of_clock, table
@@ -85,6 +86,8 @@ def drill(stack: Stack, given: argparse.Namespace) -> int:
     wait_until(lambda: set(prometheus.targets()) >= SCRAPED, 60)
     drill = Drill(stack, ROOT / "build/drill", given.seed, prometheus)
     results: list[Result] = []
+    rows: list[dict[str, Any]] = []
+    table.commit()
     end = monotonic() + given.minutes * 60
     with drill.under_load():
         for fault in faults:
@@ -92,13 +95,14 @@ def drill(stack: Stack, given: argparse.Namespace) -> int:
                 print(f"Time is over; not run: {fault.name} and what follows it")
                 break
             results.append(drill.suffer(fault))
+            rows.append(table.kept(results[-1], given.seed))
             print(table.line(results[-1]), flush=True)
-            table.write(results, None, given.seed, docs=given.docs)
+            table.write(rows, None, docs=given.docs)
         drill.load.stop_ticking()
         mails = drill.mails()
     settle(stack)
     print(table.mail_line(mails))
-    table.write(results, mails, given.seed, docs=given.docs)
+    table.write(rows, mails, docs=given.docs)
     return 1 if any(one.broken for one in results) or mails.lost or mails.doubled else 0
 
 

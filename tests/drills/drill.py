@@ -159,7 +159,8 @@ def delivering(stack: Stack, port: int) -> Iterator[None]:
         yield
     finally:
         secret.write_text(before)
-        run("docker", "restart", "--time", "5", worker)
+        # A release may have brought another one.
+        run("docker", "restart", "--time", "5", *stack.containers("worker"))
 
 
 def edge_clock(stack: Stack) -> str:

@@ -5,6 +5,7 @@ import os
 import subprocess
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from app.settings import ROOT
@@ -48,12 +49,22 @@ KEPT = ROOT / "docs/drills.json"
 STAMPS = ("date", "commit", "load", "seed")
 
 
-def stamp() -> dict[str, str]:
-    """Return when and of what a measurement is."""
+@cache
+def commit() -> str:
+    """Return the commit that was checked out when it was first asked for."""
     words = ["git", "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(words, capture_output=True, text=True, cwd=ROOT).stdout.strip()
+    return subprocess.run(words, capture_output=True, text=True, cwd=ROOT).stdout.strip()
+
+
+def stamp() -> dict[str, str]:
+    """Return when and of what a measurement is, and how busy the machine was."""
     date = datetime.now(UTC).strftime("%Y-%m-%d")
-    return {"date": date, "commit": commit, "load": f"{os.getloadavg()[0]:.0f}"}
+    return {"date": date, "commit": commit(), "load": f"{os.getloadavg()[0]:.0f}"}
+
+
+def kept(one: Result, seed: int) -> dict[str, Any]:
+    """Return a result as it is kept, with when and of what it is."""
+    return asdict(one) | stamp() | {"seed": seed}
 
 
 def line(one: Result) -> str:
@@ -96,11 +107,9 @@ def keep(name: str, found: dict[str, Any], *, docs: bool) -> None:
         (folder / name).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
-def write(results: list[Result], mails: Findings | None, seed: int, *, docs: bool) -> None:
-    """Keep the results as JSON, and renew their rows in docs/drills.md where that is asked for."""
-    made = stamp() | {"seed": seed}
-    rows = [asdict(one) | made for one in results]
-    found = {"faults": rows, "mails": mails and asdict(mails) | made}
+def write(rows: list[dict[str, Any]], mails: Findings | None, *, docs: bool) -> None:
+    """Keep the rows as JSON, and renew those of docs/drills.md where that is asked for."""
+    found = {"faults": rows, "mails": mails and asdict(mails) | stamp()}
     keep("drills.json", found, docs=False)
     if docs:
         found = renewed(json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}, found)
