@@ -25,7 +25,11 @@ QUERIES = (
     *WORDS, "how to", "O'Brien", "C++ or C#", "what's new?", "rock & roll", "50% faster", "node.js",
     "e-mail", "2026-11-25", "nginx upstream", "postgresql index", "select a book", "union street",
     "中文 搜索", "python 3.13", "flask-login", "the art of \"war\"", "re: your question",
-    "a/b test",
+    "a/b test", "curl -s | bash", "rm -rf /", "git commit --amend", "drop table if exists", "1=1",
+    "SELECT * FROM users WHERE id = 1", "' OR '1'='1' --", "<script>alert(1)</script>", "onerror=",
+    "{{ x }}", "/etc/passwd", "../../", "C:\\Windows\\system32", "() { :; };", "100%",
+    "${jndi:ldap://x/a}", "<?php echo 1; ?>", "Runtime.getRuntime().exec", "awk '{print $1}'",
+    "$(pwd)", "it's a test",
 )  # fmt: skip
 AGENTS = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
@@ -36,11 +40,22 @@ AGENTS = (
     "python-requests/2.32.5",
     "FeedReader/2.0 (+https://reader.example.net; 12 subscribers)",
 )
+# Where a reader came from: searches stand there as they were typed.
+CAME_FROM = (
+    "",
+    "https://blog.example.org/",
+    "https://search.example.net/",
+    *(f"https://blog.example.org/search?{urlencode({'q': query})}" for query in QUERIES),
+)
 PAGES = (
     "/", "/articles", "/articles?page=2", "/archive", "/archive/2026/11", "/about", "/tags/flask",
     "/tags/flask,docker", "/tags/%E6%95%B0%E6%8D%AE%E5%BA%93", "/categories/notes",
     "/authors/chief", "/auth/login?next=/desk/posts/new", "/auth/register", "/contact",
-    "/language/zh?next=/articles",
+    "/language/zh?next=/articles", "/articles/how-to-drop-a-table",
+    "/articles/etc-passwd-explained", "/tags/c%2B%2B", "/tags/c%23",
+    "/tags/bash", "/feed.atom?format=full", "/index.php?p=12",
+    "/2019/05/old-post.html", "/wp-content/uploads/2019/05/cat.jpg",
+    *(f"/language/en?{urlencode({'next': f'/search?q={query}'})}" for query in QUERIES[-16:]),
     "/articles?utm_source=letter&utm_medium=mail&utm_campaign=a%20b", "/static/css/site.css",
 )  # fmt: skip
 FEEDS = ("/feed.atom", "/feed.json", "/sitemap.xml", "/robots.txt")
@@ -49,6 +64,7 @@ API = (
     "/api/v1/posts/1/comments", "/api/v1/tags", "/api/v1/search?q=server", "/api/v1/stats",
     "/api/v1/posts/popular", "/api/v1/openapi.json", "/api/v1/posts?author=chief&page=2",
 )  # fmt: skip
+TAGS = ("SQL", "c++", "c#", ".net", "python 3", "bash", "curl", "node.js", "数据库")
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -88,8 +104,10 @@ def browser(chance: Random) -> tuple[tuple[str, str], ...]:
         f"lang={chance.choice(('en', 'zh'))}",
         f"__Host-session=.eJw{secrets.token_urlsafe(chance.randrange(20, 300))}.awcwuA.y9-6w_f",
         f"__Host-remember=7|{secrets.token_hex(64)}",
+        f"__Secure-known_device={secrets.token_urlsafe(80)}.awcwuA.{secrets.token_urlsafe(20)}",
         f"theme={chance.choice(('dark', 'light'))}",
     ]
+    referer = chance.choice(CAME_FROM)
     return (
         ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
         ("Accept-Language", chance.choice(("zh-CN,zh;q=0.9,en;q=0.8", "en-US,en;q=0.5", "fr"))),
@@ -98,7 +116,7 @@ def browser(chance: Random) -> tuple[tuple[str, str], ...]:
         ("Sec-Fetch-Site", "same-origin"),
         ("Sec-Fetch-Mode", "navigate"),
         ("Upgrade-Insecure-Requests", "1"),
-        ("Referer", "https://blog.example.org/search?q=it%27s+a+test"),
+        *((("Referer", referer),) if referer else ()),
     )
 
 
@@ -111,10 +129,12 @@ def program(chance: Random, agent: tuple[str, str]) -> Request:
     """Return a program's article, comment or login."""
     title = chance.choice(TEXTS)[:100]
     method, path, data = chance.choice([
-        ("POST", "/api/v1/posts", {"title": title, "content": text(chance), "tags": ["c++"]}),
+        ("POST", "/api/v1/posts", {"title": title, "content": text(chance), "tags": [*TAGS]}),
         ("PATCH", "/api/v1/posts/1", {"content": text(chance), "summary": title}),
         ("PUT", "/api/v1/posts/1", {"title": title, "content": text(chance)}),
         ("POST", "/api/v1/posts/1/comments", {"content": text(chance)}),
+        ("POST", "/api/v1/tags", {"name": chance.choice(TAGS)}),
+        ("PATCH", "/api/v1/users/1", {"nickname": "Zoë <3", "bio": text(chance)}),
         ("POST", "/api/v1/auth/token", {"username": "chief", "password": "a'b\" OR 1=1 --;<x>9"}),
         ("DELETE", "/api/v1/posts/99", None),
     ])  # fmt: skip
@@ -126,7 +146,8 @@ def form(chance: Random, agent: tuple[str, str]) -> Request:
     """Return what a writer, a commenter or a visitor sends by a form."""
     article = {
         "title": chance.choice(TEXTS)[:100], "content": text(chance), "summary": text(chance)[:300],
-        "tags": "SQL, C++, 数据库", "category": "1", "is_published": "y", "version": "3",
+        "tags": ", ".join(TAGS), "category": "1", "is_published": "y", "version": "3",
+        "new_category": chance.choice(TAGS),
     }  # fmt: skip
     path, fields = chance.choice([
         ("/desk/posts/new", article),
@@ -138,8 +159,28 @@ def form(chance: Random, agent: tuple[str, str]) -> Request:
         ("/auth/login", {"username": "chief", "password": "a'b\" OR 1=1 --;<x>9"}),
         ("/auth/register", {"username": "ann", "email": "a+b@example.org", "password": "$(x)9A"}),
         ("/auth/profile", {"nickname": "Zoë & Co.", "bio": text(chance)}),
+        ("/admin/topics/tag/new", {"name": "C & C++", "description": chance.choice(TEXTS)}),
+        ("/admin/blocks", {"kind": "word", "value": chance.choice(TEXTS)[:80]}),
         ("/admin/settings", {"site_name": "Bits & Bytes", "site_tagline": "It's SQL; and more"}),
     ])  # fmt: skip
     fields = {"csrf_token": f"Ij{secrets.token_urlsafe(40)}.{secrets.token_urlsafe(20)}"} | fields
+    if "content" in fields and chance.random() < 0.3:
+        return with_a_picture(path, fields, (agent, *browser(chance)), chance)
     headers = (agent, *browser(chance), ("Content-Type", FORM))
     return Request("POST", path, headers, urlencode(fields).encode())
+
+
+def with_a_picture(
+    path: str, fields: dict[str, str], headers: tuple[tuple[str, str], ...], chance: Random
+) -> Request:
+    """Return a form with a file beside its fields."""
+    name = chance.choice(("sea.png", "Ann's walk.png", "it=1; two.png", "数据库.png", "a (1).png"))
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'.encode()
+        for field, value in fields.items()
+    ]
+    head = f'--x\r\nContent-Disposition: form-data; name="picture"; filename="{name}"\r\n'
+    file = head.encode() + b"Content-Type: image/png\r\n\r\n" + chance.randbytes(300) + b"\r\n"
+    body = b"".join([*parts, file, b"--x--\r\n"])
+    kind = ("Content-Type", "multipart/form-data; boundary=x")
+    return Request("POST", path, (*headers, kind), body)

@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from random import Random
 from urllib.parse import quote
 
 import pytest
 
+from tests.attack.figures import record
+from tests.attack.pages import PAYLOADS
 from tests.attack.stack.benign import FORM, Request, request
 from tests.attack.stack.client import Client, in_parallel
 from tests.stack.front import Edge, prepare, running_edge
@@ -15,7 +18,7 @@ from tests.stack.stack import Stack, run
 
 # `make attack` asks for the figure to reach: 10,000.
 BENIGN = int(os.environ.get("IRONPRESS_BENIGN", "600"))
-PAGE = "This request looks like an attack"
+PAGES = ("This request looks like an attack", "这个请求看起来像攻击")
 ATTACKS = (
     "1' OR '1'='1' --", "1 UNION ALL SELECT username, password FROM users--",
     "'; DROP TABLE posts;--",
@@ -37,9 +40,10 @@ ATTACKS = (
     "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>", "*)(uid=*))(|(uid=*",
 )  # fmt: skip
 SCANNERS = ("sqlmap/1.9", "Nikto/2.5.0", "Nmap Scripting Engine", "masscan/1.3", "wpscan", "nuclei")
-TRIED = len(ATTACKS) * 3 + len(SCANNERS)
+TRIED = len(ATTACKS) * 3 + len(SCANNERS) + len(PAYLOADS)
 # The first level of four lets some through, so that nobody honest is refused.
-LEAST_REFUSED = 0.85
+LEAST_REFUSED = 0.9
+HONEST = (("User-Agent", "Mozilla/5.0"), ("Accept", "*/*"))
 
 
 @pytest.fixture(scope="module")
@@ -55,46 +59,62 @@ def edge(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edg
 
 def is_refused(client: Client, asked: Request) -> bool:
     answer = client.ask(asked.path, asked.headers, asked.method, asked.body)
-    return answer.status == 403 and PAGE in answer.body
+    return answer.status == 403 and any(page in answer.body for page in PAGES)
+
+
+def refused(edge: Edge, requests: list[Request]) -> list[Request]:
+    """Return those of the requests that the firewall refuses."""
+    found = in_parallel(edge, requests, lambda client, asked: (is_refused(client, asked), asked))
+    return [asked for was_refused, asked in found if was_refused]
 
 
 def test_nobody_who_means_well_is_refused(edge: Edge) -> None:
     chance = Random(11)
     requests = [request(chance) for _ in range(BENIGN)]
     assert {asked.method for asked in requests} >= {"GET", "POST", "PATCH", "PUT", "DELETE"}
-    refused = in_parallel(edge, requests, lambda client, asked: (is_refused(client, asked), asked))
-    assert [asked for was_refused, asked in refused if was_refused] == []
+    wrongly = refused(edge, requests)
+    record("firewall, benign requests", tried=BENIGN, refused=len(wrongly))
+    assert wrongly == []
+
+
+def carrying(payload: str) -> list[Request]:
+    """Return requests with a payload in an argument, a form and a program's message."""
+    form, message = ("Content-Type", FORM), ("Content-Type", "application/json")
+    login = json.dumps({"username": payload, "password": "x"})
+    return [
+        Request("GET", f"/articles?page={quote(payload)}", HONEST),
+        Request("POST", "/auth/reset", (*HONEST, form), f"email={quote(payload)}".encode()),
+        Request("POST", "/api/v1/auth/token", (*HONEST, message), login.encode()),
+    ]
 
 
 def test_obvious_attacks_are_refused(edge: Edge) -> None:
-    agent = ("User-Agent", "Mozilla/5.0")
-    accept = ("Accept", "*/*")
-    requests = [
-        attacking
-        for payload in ATTACKS
-        for attacking in (
-            Request("GET", f"/search?q={quote(payload)}", (agent, accept)),
-            Request("POST", "/auth/reset", (agent, accept, ("Content-Type", FORM)),
-                    f"email={quote(payload)}".encode()),
-            Request("POST", "/api/v1/tags", (agent, accept, ("Content-Type", "application/json")),
-                    json.dumps({"name": payload}).encode()),
-        )
-    ]  # fmt: skip
-    requests += [Request("GET", "/about?x=1", (("User-Agent", name), accept)) for name in SCANNERS]
-    found = in_parallel(edge, requests, lambda client, asked: (is_refused(client, asked), asked))
-    passed = [f"{asked.path} {asked.body!r}" for was_refused, asked in found if not was_refused]
-    assert 1 - len(passed) / TRIED >= LEAST_REFUSED, passed
+    requests = [asked for payload in ATTACKS for asked in carrying(payload)]
+    requests += [
+        Request("GET", "/about?x=1", (("User-Agent", name), ("Accept", "*/*"))) for name in SCANNERS
+    ]
+    number = len(refused(edge, requests))
+    record("firewall, obvious attacks", tried=len(requests), refused=number)
+    assert number / len(requests) >= LEAST_REFUSED
+
+
+def test_scripts_are_refused_where_nobody_writes_any(edge: Edge) -> None:
+    requests = [carrying(payload)[0] for payload in PAYLOADS]
+    number = len(refused(edge, requests))
+    record("firewall, scripts in an argument", tried=len(requests), refused=number)
+    assert number / len(requests) >= LEAST_REFUSED
 
 
 def test_what_is_refused_is_in_the_log_with_its_rule_and_never_a_password(edge: Edge) -> None:
     with Client(edge) as client:
-        assert is_refused(client, Request("GET", f"/search?q={quote(ATTACKS[1])}", ()))
+        assert is_refused(client, carrying(ATTACKS[1])[0])
         body = b"username=x&password=%27+OR+1%3D1+--+never-to-be-seen"
         assert not is_refused(
             client, Request("POST", "/auth/login", (("Content-Type", FORM),), body)
         )
     # The log of errors is on the other stream.
     logged = run("sh", "-c", f"docker logs {edge.container} 2>&1")
-    assert "ModSecurity" in logged
-    assert "942" in logged
+    assert re.search(
+        r'ModSecurity: Access denied.*\[id \\"942\d+\\"\].* found within ARGS:page', logged
+    )
     assert "never-to-be-seen" not in logged
