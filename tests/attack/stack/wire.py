@@ -39,8 +39,14 @@ def own_edge(stack: Stack) -> Edge:
 
 def web_address(stack: Stack) -> tuple[str, int]:
     """Return where the first web container's Gunicorn listens."""
-    networks = stack.inspect("web")["NetworkSettings"]["Networks"]
-    return networks[f"{stack.name}_front"]["IPAddress"], 8000
+    return web_addresses(stack)[0]
+
+
+def web_addresses(stack: Stack) -> list[tuple[str, int]]:
+    """Return where each of the web containers' Gunicorns listens."""
+    containers = json.loads(run("docker", "inspect", *stack.containers("web")))
+    networks = [one["NetworkSettings"]["Networks"][f"{stack.name}_front"] for one in containers]
+    return [(network["IPAddress"], 8000) for network in networks]
 
 
 def talk(connection: socket.socket, sent: bytes) -> Reply:
