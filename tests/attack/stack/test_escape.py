@@ -3,11 +3,12 @@
 import json
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from tests.stack.stack import SERVICES, Stack, run
+from tests.stack.stack import SERVICES, Stack, reference, run
 
 UID = 10001
 # Where a container may write, besides memory that is gone with it.
@@ -94,17 +95,51 @@ def mounts(stack: Stack, service: str) -> dict[str, list[str]]:
     return {fields[4]: fields[5].split(",") for fields in map(str.split, lines)}
 
 
+def trying(names: Iterable[str]) -> str:
+    """Return a program that makes attempts and prints the names of those that succeed."""
+    return PROLOGUE + "".join(
+        f"try:\n    {ATTEMPTS[name]}\n    print({name!r})\n"
+        f"except (OSError, subprocess.SubprocessError):\n    pass\n"
+        for name in names
+    )
+
+
 @pytest.mark.parametrize("service", OF_PYTHON)
 def test_no_way_out_of_a_container_is_open(stack: Stack, service: str) -> None:
     # The worker may reach the world, a cloud's own services with it: it delivers mail.
     own = ATTEMPTS.keys() - ({"a cloud's secrets"} if service == "worker" else set())
-    code = PROLOGUE + "".join(
-        f"try:\n    {attempt}\n    print({name!r})\nexcept (OSError, subprocess.SubprocessError):\n"
-        f"    pass\n"
-        for name, attempt in ATTEMPTS.items()
-        if name in own
-    )
-    assert stack.python(service, code).splitlines() == []
+    assert stack.python(service, trying(sorted(own))).splitlines() == []
+
+
+WALLS = {
+    "user": ("--user", "10001:0"),  # The last one counts.
+    "capabilities": ("--cap-drop", "ALL"),
+    "root": ("--read-only",),
+    "memory": ("--tmpfs", "/tmp:mode=1777"),
+    "network": ("--network", "none"),
+}
+# What is taken away, and what then succeeds.
+MUTATIONS = [
+    ({"user", "capabilities"}, {"a raw socket", "another root", "become root"}),
+    ({"user", "root"}, {"a file in /usr", "a file in /etc"}),
+    ({"memory", "root"}, {"a program in /tmp"}),
+]
+
+
+def succeeding(names: set[str], without: set[str]) -> set[str]:
+    """Return the attempts that succeed in a container of the application without some walls."""
+    walls = [word for name, words in WALLS.items() if name not in without for word in words]
+    walls = ["--user", "0:0", *walls]
+    command = ("--entrypoint", "python3.13", reference("app"), "-c", trying(sorted(names)))
+    return set(run("docker", "run", "--rm", *walls, *command).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("walls", "ways"), MUTATIONS, ids=[" and ".join(sorted(walls)) for walls, _ in MUTATIONS]
+)
+def test_a_wall_of_the_container_bears_load(images: None, walls: set[str], ways: set[str]) -> None:
+    assert succeeding(ways, without=set()) == set()
+    assert succeeding(ways, without=walls) == ways
 
 
 @pytest.mark.parametrize("service", SERVICES)
