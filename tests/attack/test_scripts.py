@@ -16,7 +16,7 @@ from app import db
 from app.models import Comment, OutboxMessage, Post, Role, User
 from app.services import publishing, taxonomy
 from app.services.clean import clean_text
-from app.services.importing import MarkdownTree, WordPressExport, import_blog
+from app.services.importing import GhostExport, MarkdownTree, WordPressExport, import_blog
 from tests.app.services.importing.wordpress.conftest import HEAD, make_comment, make_item
 from tests.app.text.xss import SOUP
 from tests.attack.blog import picture
@@ -30,7 +30,8 @@ FORM_FIELDS = (
     *("user agent", "preview", "preview title", "autosave", "comment", "reply", "path", "host"),
 )
 GENERATED = 40
-TRIED = len(PAYLOADS) * (len(ARTICLE_FIELDS) + 5) + len(IN_TEXT) // 2 * len(FORM_FIELDS) + GENERATED
+# Beside an article's fields: comments, its API, two kinds of old blogs and Ghost's three forms.
+TRIED = len(PAYLOADS) * (len(ARTICLE_FIELDS) + 7) + len(IN_TEXT) // 2 * len(FORM_FIELDS) + GENERATED
 
 Fields = dict[str, Callable[[str], Any]]
 
@@ -193,10 +194,8 @@ def test_what_a_visitor_types_runs_nowhere(
         assert dangers(mail.payload["html"].replace("style=", "")) == []
 
 
-def test_what_an_old_blog_brings_runs_nowhere(
-    app: Flask, admin: User, browser: FlaskClient, tmp_path: Path
-) -> None:
-    xml = [p for p in PAYLOADS if p.isprintable()]
+def wordpress_export(folder: Path, payloads: list[str]) -> WordPressExport:
+    """Return an export with a payload in every field of each of its items."""
     items = [
         make_item(
             make_comment(number, payload, author=payload[:80], author_url=payload),
@@ -207,20 +206,86 @@ def test_what_an_old_blog_brings_runs_nowhere(
             guid=f"https://old.example/?p={number}",
             link=f"https://old.example/{number}",
         )
-        for number, payload in enumerate(xml, 1)
+        for number, payload in enumerate(payloads, 1)
     ]
-    export = tmp_path / "export.xml"
+    export = folder / "export.xml"
     export.write_text(HEAD.format(version="1.2", head="") + "".join(items) + "</channel></rss>")
-    tree = tmp_path / "tree"
+    return WordPressExport(export, media=None)
+
+
+def markdown_tree(folder: Path, payloads: list[str]) -> MarkdownTree:
+    """Return a tree whose documents and their front matter are payloads."""
+    tree = folder / "tree"
     tree.mkdir()
-    for number, payload in enumerate(xml):
+    for number, payload in enumerate(payloads):
         matter = json.dumps({"title": payload, "tags": [payload[:40]], "description": payload})
         (tree / f"md-{number}.md").write_text(f"{matter}\n{payload}\n")
-    for source in (WordPressExport(export, media=None), MarkdownTree(tree, site=None)):
-        report = import_blog(source=source, author=admin)
-        assert report
+    return MarkdownTree(tree, site=None)
+
+
+def ghost_bodies(payload: str) -> list[dict[str, str]]:
+    """Return a payload in each of the three forms in which Ghost keeps a post."""
+    text = {"type": "text", "text": payload, "format": 0}
+    nodes = [
+        {"type": "paragraph", "children": [text]},
+        {"type": "html", "html": payload},
+        {"type": "image", "src": payload, "alt": payload, "caption": payload},
+        {"type": "bookmark", "url": payload, "metadata": {"title": payload}, "caption": payload},
+        {"type": "link", "url": payload, "children": [text]},
+    ]
+    cards = [
+        ["html", {"html": payload}],
+        ["image", {"src": payload, "alt": payload, "caption": payload}],
+        ["embed", {"html": payload, "url": payload, "caption": payload}],
+        ["markdown", {"markdown": payload}],
+    ]
+    sections: list[Any] = [[1, "p", [[0, [0], 1, payload]]]]
+    sections += [[10, number] for number in range(len(cards))]
+    document = {"version": "0.3.1", "atoms": [], "cards": cards, "sections": sections}
+    return [
+        {"html": payload},
+        {"lexical": json.dumps({"root": {"type": "root", "children": nodes}})},
+        {"mobiledoc": json.dumps(document | {"markups": [["a", ["href", payload]]]})},
+    ]
+
+
+def ghost_export(folder: Path, payloads: list[str]) -> GhostExport:
+    """Return an export with a payload in every field and every kind of card."""
+    posts = [
+        {"id": f"{number}-{form}", "title": payload, "slug": f"ghost-{number}-{form}"}
+        | {"custom_excerpt": payload[:300], "feature_image": payload, "status": "published"}
+        | {"type": "post", "created_at": "2021-03-24T04:34:10.000Z"}
+        | body
+        for number, payload in enumerate(payloads)
+        for form, body in enumerate(ghost_bodies(payload))
+    ]
+    tags = [{"id": str(n), "name": p[:50], "slug": f"t{n}"} for n, p in enumerate(payloads)]
+    links = [
+        {"post_id": post["id"], "tag_id": str(number // 3)} for number, post in enumerate(posts)
+    ]
+    data = {"posts": posts, "tags": tags, "posts_tags": links}
+    export = folder / "ghost.json"
+    export.write_text(json.dumps({"db": [{"meta": {"version": "5.80.0"}, "data": data}]}))
+    return GhostExport(export, media=None, site_url="")
+
+
+OLD_BLOGS: dict[str, Callable[[Path, list[str]], Any]] = {
+    "WordPress": wordpress_export,
+    "Markdown": markdown_tree,
+    "Ghost": ghost_export,
+}
+
+
+@pytest.mark.parametrize("kind", OLD_BLOGS)
+def test_what_an_old_blog_brings_runs_nowhere(
+    app: Flask, admin: User, browser: FlaskClient, tmp_path: Path, kind: str
+) -> None:
+    payloads = [p for p in PAYLOADS if p.isprintable()]
+    source = OLD_BLOGS[kind](tmp_path, payloads)
+    assert import_blog(source=source, author=admin)
     posts = db.session.scalars(db.select(Post)).all()
-    assert len(posts) > len(xml)
+    assert len(posts) > len(payloads) // 2
+    assert kind != "Ghost" or {path.path[-1] for path in posts} == {"0", "1", "2"}
     wrong = {p.path: found for p in posts if (found := dangers(browser.get(p.path).text))}
     assert wrong == {}
 
