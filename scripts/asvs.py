@@ -37,7 +37,7 @@ checked it. The numbers are those of the standard, whose text stands at <https:/
 (© OWASP Foundation, CC BY-SA 4.0) and is not repeated here; the words are ours.
 
 Written by `make asvs` from [asvs.csv](asvs.csv). A test holds that no requirement is missing and
-that every file named here exists.
+that every file and every test named here exists.
 
 """
 
@@ -82,8 +82,15 @@ def document(table: list[Row]) -> str:
 
 def line(row: Row) -> str:
     """Return a requirement's line."""
-    where = ", ".join(f"[{Path(path).name}](../{path})" for path in row.where)
+    where = ", ".join(map(link, row.where))
     return f"| {row.requirement} | {row.level} | {row.state} | {row.how} | {where} |"
+
+
+def link(place: str) -> str:
+    """Return a link to a file; of a test, with its sentence."""
+    path, _, name = place.partition("::")
+    said = f": {name.removeprefix('test_').replace('_', ' ')}" if name else ""
+    return f"[{Path(path).name}](../{path}){said}"
 
 
 if __name__ == "__main__":

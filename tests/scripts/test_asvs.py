@@ -1,6 +1,7 @@
 """docs/asvs.md is complete, current, and names only what exists."""
 
 from collections import Counter
+from pathlib import Path
 
 from scripts.asvs import DOCUMENT, ROOT, STATES, document, rows
 
@@ -19,8 +20,13 @@ def test_what_is_met_says_where_and_what_is_named_exists() -> None:
         assert row.state in STATES, row
         assert row.how, row
         assert row.where or row.state != "met", row
-        for path in row.where:
-            assert (ROOT / path).exists(), (row.requirement, path)
+        for place in row.where:
+            path, _, name = place.partition("::")
+            assert (ROOT / path).exists(), (row.requirement, place)
+            # A test is named by its sentence: that a file is there shows nothing.
+            assert bool(name) == Path(path).name.startswith("test_"), (row.requirement, place)
+            text = (ROOT / path).read_text(encoding="utf-8") if name else ""
+            assert not name or f"\ndef {name}(" in text, (row.requirement, place)
 
 
 def test_the_page_is_current() -> None:
