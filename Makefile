@@ -148,8 +148,8 @@ rolling: .venv/dev ## Deploy, roll back, reload and change the certificate under
 	@REQUESTS=$(or $(REQUESTS),100000) $(BIN)/pytest -s -m slow tests/stack/test_rolling.py
 
 .PHONY: sqlmap licences
-sqlmap: .venv/dev ## Let sqlmap try the addresses of the blog that a stranger can ask
-	@$(BIN)/pytest -m slow tests/attack/test_sqlmap.py
+sqlmap: .venv/dev ## Let sqlmap try every parameter of every route, on PostgreSQL (minutes)
+	@IRONPRESS_FIGURES=1 $(BIN)/pytest -m slow tests/attack/test_sqlmap.py && $(BIN)/python -m scripts.attacks --figures
 
 lint: .venv/dev ## Check style, types, templates, scripts and the direction of imports
 	@scripts/lint
@@ -164,8 +164,10 @@ mixed: .venv/dev ## Mix 100,000 requests of two users and a reader: nobody may s
 	@IRONPRESS_MIXED_REQUESTS=100000 $(BIN)/pytest tests/stack/test_privacy.py
 
 .PHONY: attack
-attack: .venv/dev ## Attack the running bundle in full, with 10,000 poisoned requests (minutes)
-	@IRONPRESS_POISONS=10000 IRONPRESS_BENIGN=10000 $(BIN)/pytest tests/attack/stack
+attack: .venv/dev ## Attack the running bundle in full, with 10,000 poisoned requests (a quarter of an hour)
+	@IRONPRESS_FIGURES=1 IRONPRESS_POISONS=10000 IRONPRESS_BENIGN=10000 $(BIN)/pytest -m "slow or not slow" \
+		tests/attack/stack tests/attack/test_login_times.py
+	@$(BIN)/python -m scripts.attacks --figures
 
 format: .venv/dev ## Rewrite Python files and templates in the project's style
 	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .
@@ -180,7 +182,7 @@ metrics: .venv/dev ## Write the tables of docs/observability.md from app/metrics
 asvs: .venv/dev ## Write docs/asvs.md from docs/asvs.csv
 	@$(BIN)/python -m scripts.asvs
 
-attacks: .venv/dev ## Write the table of docs/attacks.md from tests/attack
+attacks: .venv/dev ## Write the tables of docs/attacks.md from tests/attack
 	@$(BIN)/python -m scripts.attacks
 
 licences: .venv/dev ## Write docs/licences.md from the packages of the application's image
