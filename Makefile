@@ -1,6 +1,6 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run shell release release-index alarms rehearsal rolling up deploy doctor rollback reload report backup backup-verify restore down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-docs test lint fuzz mixed format coverage settings slo translations lock clean soak-recycles metrics attacks asvs
+.PHONY: help run shell release release-index alarms rehearsal rolling up deploy doctor rollback reload report backup backup-verify restore down ps logs images sbom base-image secrets certs engine k8s-site k8s-check k8s-render k8s-docs test lint fuzz mixed format coverage settings slo translations lock clean soak-recycles metrics attacks asvs
 
 PORT ?= 8000
 N ?= 20000
@@ -94,8 +94,11 @@ k8s-site: ## Write host, secrets and certificate of an overlay: make k8s-site OV
 k8s-check: .venv/dev ## Say whether an overlay fits its quota and the database: make k8s-check OVERLAY=dev
 	@$(BIN)/python -m scripts.k8s $(OVERLAY)
 
+k8s-render: .venv/dev ## Print an overlay's manifests, unless they do not fit: make -s k8s-render OVERLAY=dev
+	@$(BIN)/python -m scripts.k8s $(OVERLAY) --render
+
 k8s-docs: .venv/dev ## Write docs/k8s-connections.md from the rendered manifests
-	@scripts/k8s-site staging >/dev/null && $(BIN)/python -m scripts.k8s staging --docs
+	@$(BIN)/python -m scripts.k8s --docs
 
 ##@ Load
 .PHONY: load bench capacity drill restore-drill upgrade-drill upgrade-postgres overload scorecard

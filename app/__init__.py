@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 
 from app import access, assets, commands, converters, filters, fragments, i18n, links, visitor
 from app.config import load_settings
@@ -40,6 +40,10 @@ class Blog(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function as it is."""
         return func
+
+    def send_static_file(self, filename: str) -> Response:
+        """Answer with a static file."""
+        return assets.kept_by_its_name(filename, super().send_static_file(filename))
 
 
 def create_app(environment: str | None = None, **overrides: Any) -> Flask:

@@ -4,7 +4,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, current_app, url_for
+from flask import Flask, Response, current_app, request, url_for
 
 HASH_CHARS = 12
 
@@ -21,6 +21,18 @@ def static_url(filename: str) -> str:
     # While developing a file changes under a running process; its time tells.
     changed = (Path(folder) / filename).stat().st_mtime_ns if current_app.debug else 0
     return address(folder, filename, changed)
+
+
+def kept_by_its_name(filename: str, answer: Response) -> Response:
+    """Let nobody keep a file under an address that promises other bytes.
+
+    While one release follows another either is asked for the other's files, and gives what it has.
+    """
+    asked = request.args.get("v")
+    if asked and not static_url(filename).endswith(f"v={asked}"):
+        answer.cache_control.max_age = None
+        answer.cache_control.no_cache = True
+    return answer
 
 
 @lru_cache(maxsize=256)

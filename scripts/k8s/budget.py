@@ -6,6 +6,7 @@ from math import ceil
 from scripts.connections import LISTENER, Demand, Shared, pgbouncer, room
 from scripts.k8s.manifests import Object, Pods, named, of_kind, pods
 
+RESOURCES = ("requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
 UNITS = {"m": 0.001, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
 
@@ -34,11 +35,16 @@ def table(objects: list[Object]) -> list[str]:
     (quota,) = of_kind(objects, "ResourceQuota")
     hard = quota["spec"]["hard"]
     rows = [
-        f"{name:<16} {needed:>16,.6g} of {quantity(hard[name]):>16,.6g}"
+        (name, readable(name, needed), readable(name, quantity(hard[name])))
         for name, needed in sorted(demand(objects).items())
     ]
-    limit = room(max_connections(objects))
-    return [*rows, f"{'connections':<16} {connections(objects):>16} of {limit:>16}"]
+    rows.append(("connections", str(connections(objects)), str(room(max_connections(objects)))))
+    return [f"{name:<22} {needed:>10} of {most:>10}" for name, needed, most in rows]
+
+
+def readable(name: str, value: float) -> str:
+    """Return an amount of one of the quota's resources, memory in MiB."""
+    return f"{value / UNITS['Mi']:,.0f} MiB" if name.endswith("memory") else f"{value:g}"
 
 
 def quantity(text: str | int) -> float:
@@ -50,14 +56,25 @@ def quantity(text: str | int) -> float:
     return float(text)
 
 
+def usual(objects: list[Object], group: Pods) -> int:
+    """Return how many pods of a workload there can be while nothing is rolled out."""
+    for item in of_kind(objects, "HorizontalPodAutoscaler"):
+        if item["spec"]["scaleTargetRef"]["name"] == group.name:
+            return int(item["spec"]["maxReplicas"])
+    spec = group.workload["spec"]
+    return int(spec.get("replicas") or spec.get("parallelism", 1))
+
+
 def most(objects: list[Object], group: Pods) -> int:
-    """Return how many pods of a workload there can be, one more during a rollout included."""
-    autoscalers = {
-        item["spec"]["scaleTargetRef"]["name"]: item["spec"]["maxReplicas"]
-        for item in of_kind(objects, "HorizontalPodAutoscaler")
-    }
-    count: int = autoscalers.get(group.name) or group.workload["spec"].get("replicas", 1)
-    return count + (1 if group.kind == "Deployment" else 0)
+    """Return how many pods of a workload there can be at the busiest moment of a rollout.
+
+    That is one more, and where there are several another that is still going: `minReadySeconds`
+    gives it the time.
+    """
+    count = usual(objects, group)
+    if group.kind != "Deployment":
+        return count
+    return count + (2 if count > 1 else 1)
 
 
 def demand(objects: list[Object]) -> Counter[str]:
@@ -66,10 +83,33 @@ def demand(objects: list[Object]) -> Counter[str]:
     for group in pods(objects):
         count = most(objects, group)
         total["pods"] += count
-        for side in ("requests", "limits"):
-            for resource in ("cpu", "memory"):
-                total[f"{side}.{resource}"] += count * pod_needs(group, side, resource)
+        for name in RESOURCES:
+            total[name] += count * pod_needs(group, *name.split("."))
+    for cluster in of_kind(objects, "Cluster"):
+        # CloudNativePG's instances, and one that is being made.
+        count = cluster["spec"]["instances"] + 1
+        total["pods"] += count
+        for name in RESOURCES:
+            side, resource = name.split(".")
+            total[name] += count * quantity(cluster["spec"]["resources"][side][resource])
+    total["persistentvolumeclaims"] = claims(objects)
     return total
+
+
+def claims(objects: list[Object]) -> int:
+    """Return how many volumes are claimed."""
+    return (
+        len(of_kind(objects, "PersistentVolumeClaim"))
+        + sum(
+            item["spec"].get("replicas", 1) * len(item["spec"].get("volumeClaimTemplates", []))
+            for item in of_kind(objects, "StatefulSet")
+        )
+        + sum(
+            # Its data and its log; and of one that is being made.
+            2 * (item["spec"]["instances"] + 1)
+            for item in of_kind(objects, "Cluster")
+        )
+    )
 
 
 def pod_needs(group: Pods, side: str, resource: str) -> float:
@@ -85,9 +125,10 @@ def pod_needs(group: Pods, side: str, resource: str) -> float:
 def settings(objects: list[Object]) -> dict[str, str]:
     """Return the settings that the application's pods get."""
     web = named(objects, "Deployment", "web")["spec"]["template"]["spec"]["containers"][0]
-    name = web["envFrom"][0]["configMapRef"]["name"]
-    data: dict[str, str] = named(objects, "ConfigMap", name)["data"]
-    return data
+    given: dict[str, str] = {}
+    for source in web["envFrom"]:
+        given |= named(objects, "ConfigMap", source["configMapRef"]["name"])["data"]
+    return given
 
 
 def max_connections(objects: list[Object]) -> int:
@@ -130,8 +171,11 @@ def connections(objects: list[Object]) -> int:
 
 
 def others(objects: list[Object]) -> str:
-    """Return what the worker has to tell: one more pod in a rollout, and parts without metrics."""
+    """Return what the worker has to tell: pods of a rollout, and parts without metrics."""
     if pooled := shared(objects):
         return Demand(web_processes=1, web_pool=pooled.opens, shared=pooled).others
-    surge = sum(pod_connections(objects, group) for group in pods(objects))
+    surge = sum(
+        (most(objects, group) - usual(objects, group)) * pod_connections(objects, group)
+        for group in pods(objects)
+    )
     return Demand(web_processes=2, web_pool=surge).others

@@ -12,6 +12,7 @@ import yaml
 from app.settings import ROOT
 
 Object = dict[str, Any]
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # Ten times as fast, where it was built.
 COMPONENT = "app.kubernetes.io/component"
 
 
@@ -25,7 +26,12 @@ def kubectl() -> str:
 
 
 def render(folder: Path) -> list[Object]:
-    """Return the objects that `kubectl apply -k FOLDER` would apply.
+    """Return the objects that `kubectl apply -k FOLDER` would apply."""
+    return parse(written(folder))
+
+
+def written(folder: Path) -> str:
+    """Return the manifests as they would be applied.
 
     Raises ValueError with kubectl's own words when the folder cannot be rendered.
     """
@@ -34,7 +40,12 @@ def render(folder: Path) -> list[Object]:
     )
     if done.returncode:
         raise ValueError(done.stderr.strip())
-    return [item for item in yaml.safe_load_all(done.stdout) if item]
+    return done.stdout
+
+
+def parse(text: str) -> list[Object]:
+    """Return the objects of manifests."""
+    return [item for item in yaml.load_all(text, Loader) if item]
 
 
 @dataclass(frozen=True)

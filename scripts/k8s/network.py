@@ -10,6 +10,8 @@ from scripts.k8s.manifests import Object, Pods, of_kind, pods
 
 WORLD = "world"
 CLUSTER_DNS = "cluster DNS"
+NAMESPACE = "kubernetes.io/metadata.name"
+NODE_DNS = "169.254.20.10/32"
 Connection = tuple[str, str, str]
 
 
@@ -33,6 +35,7 @@ def connections(objects: list[Object]) -> list[Connection]:
         found |= {
             (WORLD, called.component, port) for port in open_ports(called) if allows(into, port)
         }
+        found |= {(name, called.component, port) for name, port in inward(policies, called)}
     return sorted(found)
 
 
@@ -92,8 +95,22 @@ def outward(policies: list[Object], caller: Pods) -> Iterator[tuple[str, str]]:
                     yield name, f"{entry['port']}"
 
 
+def inward(policies: list[Object], called: Pods) -> Iterator[tuple[str, str]]:
+    """Yield which other namespace may call a pod, and on which of its ports."""
+    for policy in governing(policies, "ingress", called):
+        for rule in policy["spec"].get("ingress") or []:
+            for peer in rule.get("from", []):
+                if "namespaceSelector" in peer:
+                    labels = peer["namespaceSelector"]["matchLabels"]
+                    for entry in rule["ports"]:
+                        if f"{entry['port']}" in open_ports(called):
+                            yield f"namespace {labels[NAMESPACE]}", f"{entry['port']}"
+
+
 def network(block: Object) -> str:
-    """Return the name of a network: the world, or its addresses."""
+    """Return the name of a network: the world, the nodes' caches of names, or its addresses."""
+    if block["cidr"] == NODE_DNS:
+        return CLUSTER_DNS
     return WORLD if block["cidr"] in ("0.0.0.0/0", "::/0") else block["cidr"]
 
 

@@ -42,3 +42,18 @@ def test_every_file_that_pages_name_exists_and_may_be_kept(app: Flask) -> None:
         assert answer.status_code == 200
         assert answer.cache_control.max_age == 30 * 24 * 3600
         answer.close()
+
+
+def test_another_releases_file_is_served_but_never_kept_under_its_address(app: Flask) -> None:
+    client = app.test_client()
+    answer = client.get("/static/css/site.css?v=0123456789ab")
+    assert answer.status_code == 200
+    assert answer.cache_control.no_cache
+    assert answer.cache_control.max_age is None
+    answer.close()
+
+
+def test_a_file_that_is_not_there_is_not_looked_for_outside(app: Flask) -> None:
+    client = app.test_client()
+    for name in ("css/none.css", "../config.py", "%2e%2e/config.py"):
+        assert client.get(f"/static/{name}?v=0123456789ab").status_code == 404

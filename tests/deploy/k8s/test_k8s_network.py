@@ -5,7 +5,7 @@ from collections.abc import Callable
 from app.settings import ROOT
 from scripts.k8s.manifests import Object, of_kind
 from scripts.k8s.network import WORLD, connections
-from scripts.k8s.page import PAGE, page
+from scripts.k8s.page import OVERLAY, PAGE, page, shown
 
 
 def test_nobody_reaches_anybody_unless_a_policy_says_so(objects: list[Object]) -> None:
@@ -69,4 +69,5 @@ def test_a_policy_less_pod_would_be_seen(rendered: Callable[[str], list[Object]]
 
 
 def test_the_page_of_connections_is_current(rendered: Callable[[str], list[Object]]) -> None:
-    assert (ROOT / PAGE).read_text(encoding="utf-8") == page(rendered("staging"))
+    combined = {parts: rendered(name) for name, parts in shown(OVERLAY).items()}
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == page(rendered(OVERLAY), combined)

@@ -143,7 +143,7 @@ def test_secrets_are_files_of_those_who_need_them(objects: list[Object]) -> None
         }
         for group in pods(objects)
     }
-    assert mounted["edge"] == {("ironpress", "edge_refresh")}
+    assert mounted["edge"] == {("edge", "edge_refresh")}
     assert mounted["migrate"] == {("migration", "all")}
     for component, keys in mounted.items():
         assert (("migration", "all") in keys) == (component == "migrate")

@@ -6,20 +6,17 @@ from pathlib import Path
 
 import yaml
 
+from scripts.k8s.combinations import COMBINATIONS
 from scripts.k8s.manifests import Object, named
-from tests.deploy.k8s.combinations import COMBINATIONS
 from tests.deploy.scan import scan
 
 
 def test_nothing_is_found_in_any_combination(
     rendered: Callable[[str], list[Object]], tmp_path: Path
 ) -> None:
-    files = []
-    for name in COMBINATIONS:
-        path = tmp_path / f"{name}.yaml"
-        path.write_text(yaml.safe_dump_all(rendered(name)))
-        files.append(str(path))
-    assert scan("kubernetes", *files) == []
+    distinct = {str(item): item for name in COMBINATIONS for item in rendered(name)}
+    (tmp_path / "all.yaml").write_text(yaml.safe_dump_all(distinct.values()))
+    assert scan("kubernetes", str(tmp_path / "all.yaml")) == []
 
 
 def test_a_pod_that_may_climb_is_found(

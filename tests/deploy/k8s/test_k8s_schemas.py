@@ -5,8 +5,8 @@ from collections.abc import Callable
 import kubernetes_validate
 import pytest
 
+from scripts.k8s.combinations import COMBINATIONS
 from scripts.k8s.manifests import Object
-from tests.deploy.k8s.combinations import COMBINATIONS
 
 VERSIONS = ("1.34", "1.35", "1.36", "1.37")
 # Objects of other projects, which bring their own schemas into a cluster.
