@@ -54,8 +54,12 @@ def metrics(stack: Stack) -> dict[str, float]:
         "import urllib.request as r;"
         "print(r.urlopen('http://127.0.0.1:9102/metrics', timeout=5).read().decode())"
     )
-    lines = stack.python("backup", code).splitlines()
-    pairs = [line.rsplit(" ", 1) for line in lines if not line.startswith("#")]
+    return figures(stack.python("backup", code))
+
+
+def figures(text: str) -> dict[str, float]:
+    """Return the backup service's metrics by name."""
+    pairs = [line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#")]
     return {name.removeprefix("ironpress_backup_"): float(number) for name, number in pairs}
 
 

@@ -31,6 +31,7 @@ class Kubelet:
     folder: Path
     network: str
     started: list[str] = field(default_factory=list)
+    ids: dict[str, str] = field(default_factory=dict)  # Of each pod's first container.
 
     def pod(self, component: str) -> Pods:
         """Return the pods of a component."""
@@ -47,22 +48,33 @@ class Kubelet:
         alias = ["--network-alias", name or component]
         first = run("docker", "run", "--detach", *alias, *ports, *options).strip()
         self.started.append(first)
+        self.ids[name or component] = first
         shared = ["--pid", f"container:{first}"] if group.spec.get("shareProcessNamespace") else []
         for other in others:
             options = self.options(group, other, network=f"container:{first}")
             self.started.append(run("docker", "run", "--detach", *shared, *options).strip())
         return first
 
-    def complete(self, component: str) -> None:
-        """Run a job's pod until it succeeds, as often as the job allows."""
+    def complete(self, component: str, network: str = "") -> str:
+        """Run a job's pod until it succeeds, as often as the job allows; return what it printed."""
         group = self.pod(component)
         for _ in range(group.workload["spec"]["backoffLimit"] + 1):
-            options = self.options(group, group.spec["containers"][0])
-            done = subprocess.run(["docker", "run", "--rm", *options], capture_output=True)
+            options = self.options(group, group.spec["containers"][0], network)
+            done = subprocess.run(
+                ["docker", "run", "--rm", *options], capture_output=True, text=True
+            )
             if done.returncode == 0:
-                return
+                return done.stdout
             sleep(1)  # The back-off of a job, shortened.
-        raise AssertionError(done.stderr.decode())
+        raise AssertionError(f"{done.stdout}\n{done.stderr}")
+
+    def scale_to_none(self, component: str) -> None:
+        """Stop a pod of one container as a kubelet does; its claimed volumes stay."""
+        grace = self.pod(component).spec["terminationGracePeriodSeconds"]
+        container = self.ids.pop(component)
+        run("docker", "stop", "--time", str(grace), container)
+        run("docker", "rm", "--volumes", container)
+        self.started.remove(container)
 
     def options(self, group: Pods, container: Object, network: str = "") -> list[str]:
         """Return the engine's options for a container."""
@@ -103,12 +115,11 @@ class Kubelet:
 
     def mount(self, group: Pods, mount: Object) -> list[str]:
         """Return the options of a mount, its files written as a kubelet writes them."""
-        claims = group.workload["spec"].get("volumeClaimTemplates", [])
+        # A stateful set's own templates are the volumes that its pod does not list.
         volume: Object = next(
             (item for item in group.spec["volumes"] if item["name"] == mount["name"]),
-            {"persistentVolumeClaim": {"claimName": mount["name"]}},
+            {"persistentVolumeClaim": {"claimName": f"{mount['name']}-{group.name}-0"}},
         )
-        assert "emptyDir" in volume or len(volume) > 1 or claims
         path = mount["mountPath"]
         mounts = [one for item in group.spec["containers"] for one in item["volumeMounts"]]
         is_shared = [one["name"] for one in mounts].count(mount["name"]) > 1
@@ -116,8 +127,7 @@ class Kubelet:
             size = int(quantity(volume["emptyDir"]["sizeLimit"]))
             return ["--tmpfs", f"{path}:rw,nosuid,nodev,noexec,size={size},mode=1777"]
         claim = volume.get("persistentVolumeClaim", {}).get("claimName")
-        own = f"{group.component}-{mount['name']}"
-        host = self.folder / (claim if claim and not claims_hold(claims, claim) else own)
+        host = self.folder / (claim or f"{group.component}-{mount['name']}")
         group_id = group.spec["securityContext"]["fsGroup"]
         if not host.exists():
             host.mkdir(parents=True)
@@ -154,10 +164,7 @@ class Kubelet:
         if "exec" in probe:
             command = ["docker", "exec", container_id, *probe["exec"]["command"]]
             return subprocess.run(command, capture_output=True).returncode == 0
-        address = run(
-            "docker", "inspect", "--format",
-            "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", container_id,
-        ).strip()  # fmt: skip
+        address = self.address(container_id)
         action = probe.get("httpGet") or probe["tcpSocket"]
         port = next(
             item["containerPort"] for item in container["ports"] if item["name"] == action["port"]
@@ -169,6 +176,17 @@ class Kubelet:
             return self.status(address, port, action) < 400
         except OSError:
             return False
+
+    @staticmethod
+    def address(container_id: str) -> str:
+        """Return a pod's address."""
+        form = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
+        return run("docker", "inspect", "--format", form, container_id).strip()
+
+    def python(self, component: str, code: str, *arguments: str) -> str:
+        """Run Python in a pod and return what it printed."""
+        command = ["python3.13", "-c", code, *arguments]
+        return run("docker", "exec", self.ids[component], *command).strip()
 
     @staticmethod
     def status(address: str, port: int, action: Object) -> int:
@@ -186,11 +204,6 @@ class Kubelet:
         """Remove what was started."""
         if self.started:
             run("docker", "rm", "--force", "--volumes", *self.started)
-
-
-def claims_hold(claims: list[Object], name: str) -> bool:
-    """Say whether a claim is of a stateful set's own templates."""
-    return any(claim["metadata"]["name"] == name for claim in claims)
 
 
 def new_user(objects: list[Object], uid: int) -> list[Object]:

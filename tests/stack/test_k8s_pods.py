@@ -1,7 +1,9 @@
 """The pods of the manifests run as they are rendered, under any user, and serve the blog."""
 
+import json
 import os
 import secrets
+import shutil
 import ssl
 import subprocess
 import urllib.request
@@ -13,10 +15,20 @@ import pytest
 
 from app.settings import ROOT
 from scripts.k8s.manifests import Object, render
+from tests.stack import backups
 from tests.stack.kubelet import Kubelet, new_user
-from tests.stack.stack import free_port, run, wait_until
+from tests.stack.provider import Provider
+from tests.stack.stack import free_port, reference, run, wait_until
 
 HOST = "localhost"
+# Prints how many categories' names begin so.
+COUNT = """
+import sys
+from app import create_app, db
+from app.models import Category
+with create_app().app_context():
+    print(db.session.query(Category).filter(Category.name.startswith(sys.argv[1])).count())
+"""
 
 
 @pytest.fixture(scope="module", params=[10001, 1000730000])
@@ -39,19 +51,33 @@ def kubelet(
     )
     network = f"ironpress-k8s-{secrets.token_hex(3)}"
     run("docker", "network", "create", network)
-    objects = new_user(deepcopy(render(overlay)), request.param)
+    objects = new_user(deepcopy(with_components(overlay, "restore")), request.param)
     kubelet = Kubelet(objects, folder / "volumes", network)
     try:
-        started = {name: kubelet.start(name) for name in ("postgres", "redis")}
+        for name in ("postgres", "redis"):
+            kubelet.start(name)
         kubelet.complete("migrate")
-        started |= {name: kubelet.start(name) for name in ("web", "worker", "backup")}
-        started["edge"] = kubelet.start("edge", publish=port)
-        for component, container_id in started.items():
+        for name in ("web", "worker", "backup"):
+            kubelet.start(name)
+        kubelet.start("edge", publish=port)
+        for component, container_id in kubelet.ids.items():
             kubelet.wait_until_ready(component, container_id)
         yield kubelet, port
     finally:
         kubelet.stop()
         run("docker", "network", "rm", network)
+
+
+def with_components(overlay: Path, *names: str) -> list[Object]:
+    """Render an overlay with some more components."""
+    path = overlay / "kustomization.yaml"
+    kept = path.read_text()
+    lines = "".join(f"  - ../../components/{name}\n" for name in names)
+    path.write_text(kept.replace("patches:\n", f"{lines}patches:\n"))
+    try:
+        return render(overlay)
+    finally:
+        path.write_text(kept)
 
 
 @pytest.fixture
@@ -60,14 +86,8 @@ def renewing(kubelet: tuple[Kubelet, int]) -> Iterator[tuple[Kubelet, int, Path]
     pods, _port = kubelet
     run("scripts/images", "acme")
     overlay = pods.folder.parent / "k8s/overlays/dev"
-    path = overlay / "kustomization.yaml"
-    kept = path.read_text()
     secret = next(item for item in pods.objects if of_certificate(item))
-    path.write_text(kept.replace("patches:", "  - ../../components/cert-manager\npatches:"))
-    try:
-        objects = render(overlay)
-    finally:
-        path.write_text(kept)
+    objects = with_components(overlay, "cert-manager")
     # What cert-manager would make of its Certificate.
     secret = deepcopy(secret) | {"metadata": {"name": "edge-certificate"}}
     user = pods.pod("edge").spec["securityContext"]["runAsUser"]
@@ -134,3 +154,93 @@ def test_nothing_ended_and_nothing_was_killed(kubelet: tuple[Kubelet, int]) -> N
     state = "{{.State.Status}} {{.State.OOMKilled}} {{.RestartCount}}"
     shown = run("docker", "inspect", "--format", state, *pods.started).split("\n")
     assert set(filter(None, shown)) == {"running false 0"}
+
+
+def committed(pods: Kubelet, prefix: str, pod: str = "web") -> None:
+    """Write a few rows from a web pod."""
+    assert pods.python(pod, backups.WRITE, "5", "0", prefix).count(prefix) == 5
+
+
+def backed_up(pods: Kubelet) -> dict[str, float]:
+    """Return what the backup's pod tells Prometheus."""
+    address = f"http://{pods.address(pods.ids['backup'])}:9102/metrics"
+    with urllib.request.urlopen(address, timeout=20) as answer:
+        return backups.figures(answer.read().decode())
+
+
+def sums(pods: Kubelet) -> dict[str, list[object]]:
+    """Return rows and row hashes of every table of the database."""
+    found: dict[str, list[object]] = json.loads(
+        pods.python("backup", backups.ASK, "marks.sums(connection)")
+    )
+    return found
+
+
+def test_the_backups_pod_takes_a_backup_and_proves_it(kubelet: tuple[Kubelet, int]) -> None:
+    pods, _port = kubelet
+    wait_until(lambda: "verified_timestamp_seconds" in backed_up(pods), seconds=120)
+
+
+def test_the_job_of_restore_puts_the_newest_moment_back(kubelet: tuple[Kubelet, int]) -> None:
+    """The steps of docs/k8s.md; the database's volume is lost."""
+    pods, port = kubelet
+    ask(pods, port, "/about")
+    wait_until(lambda: "base_timestamp_seconds" in backed_up(pods), seconds=120)
+    committed(pods, "restored")
+    expected = sums(pods)
+    run("docker", "exec", pods.ids["backup"], "python3.13", "-m", "ironpress_backup", "catch-up")
+    for component in ("worker", "backup", "postgres"):
+        pods.scale_to_none(component)
+    for path in (pods.folder / "database-postgres-0").iterdir():
+        shutil.rmtree(path)
+    said = pods.complete("restore", network="none")
+    assert ask(pods, port, "/about")[0] == 200
+    for component in ("postgres", "backup", "worker"):
+        pods.wait_until_ready(component, pods.start(component), seconds=120)
+    assert sums(pods) == expected
+    assert "database of before is kept as none" in said
+    pods.wait_until_ready("web", pods.ids["web"])
+    committed(pods, "after")
+
+
+@pytest.fixture
+def provider(tmp_path: Path) -> Iterator[Provider]:
+    """Give a provider whose servers are not started yet."""
+    provider = Provider(tmp_path)
+    try:
+        yield provider
+    finally:
+        provider.stop()
+
+
+@pytest.mark.parametrize("kubelet", [10001], indirect=True)
+def test_the_blog_moves_to_a_managed_database(
+    kubelet: tuple[Kubelet, int], provider: Provider
+) -> None:
+    """The copy of docs/k8s.md by its own commands, then the pods that use the copy."""
+    pods, _port = kubelet
+    committed(pods, "moved")
+    overlay = pods.folder.parent / "k8s/overlays/dev"
+    given = overlay / "installation/secrets"
+    postgres, redis = provider.postgres(), provider.redis(given / "redis_acl")
+    old = (given / "database_owner_url").read_text().strip().replace("@postgres/", "@127.0.0.1/")
+    new = provider.addresses(postgres, redis, (given / "redis_password").read_text().strip())
+    for name, value in new.items():
+        (given / name).write_text(f"{value}\n")
+    plain = "--no-owner --no-privileges"
+    run(
+        "sh", "-ec",
+        f"docker exec {pods.ids['postgres']} pg_dump --format custom {plain} '{old}' |"
+        f" docker run --rm --interactive --volume {given}:/run/secrets:ro --user $(id -u):0"
+        f" --entrypoint pg_restore {reference('postgres')} {plain} --exit-on-error"
+        f" --dbname \"$(cat {given}/database_owner_url)\"",
+    )  # fmt: skip
+    objects = new_user(with_components(overlay, "external-data"), 10001)
+    managed = Kubelet(objects, pods.folder / "moved", pods.network)
+    try:
+        managed.complete("migrate")
+        managed.wait_until_ready("web", managed.start("web", name="managed"))
+        assert managed.python("managed", COUNT, "moved") == "5"
+        committed(managed, "managed", pod="managed")
+    finally:
+        managed.stop()
