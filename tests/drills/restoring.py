@@ -11,11 +11,27 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from app.settings import ROOT
 from tests.drills.__main__ import bundle
 from tests.drills.table import keep, stamp
 from tests.stack import backups
 from tests.stack.stack import Stack, run, wait_until
 
+PAGE = """# What the loss of the database costs
+
+Made by `make restore-drill DOCS=1` on {date} at commit {commit}, with the machine's load {load} at
+the end: a bundle with {posts:,} articles and {comments:,} comments, {rows:,} rows in all.
+
+| what | measured |
+|---|---|
+| base backup | {base_seconds:.1f} s, {base_megabytes:.0f} MB encrypted |
+| restore to an exact position, into scratch | {moment_seconds:.1f} s, {moment} |
+| the primary and its files taken away while writing | {acknowledged:,} commits acknowledged, the \
+last {missing} lost: {loss_seconds:.2f} s |
+| restore in its place | {restore_seconds:.1f} s, {after} |
+| … until the site answers again, everything stopped and started | {back_seconds:.0f} s |
+| `make backup-verify` | {verify_seconds:.0f} s |
+"""
 COMMENTS_PER_POST = 3
 LAG_SECONDS = 120
 WRITES = 100_000
@@ -56,9 +72,25 @@ def main() -> int:
         fill(stack, given.posts)
         found = asdict(measure(stack)) | stamp()
     keep("restore.json", found, docs=given.docs)
+    if given.docs:
+        (ROOT / "docs/restore.md").write_text(page(found), encoding="utf-8")
     for name, value in found.items():
         print(f"{name:18} {value}")
     return int(bool(found["moment_differs"] or found["after_differs"]))
+
+
+def page(found: dict[str, Any]) -> str:
+    """Return the figures as a page."""
+
+    def judged(differs: list[str]) -> str:
+        return f"{', '.join(differs)} differ" if differs else "all row hashes equal"
+
+    return PAGE.format(
+        **found,
+        base_megabytes=found["base_bytes"] / 1e6,
+        moment=judged(found["moment_differs"]),
+        after=judged(found["after_differs"]),
+    )
 
 
 def fill(stack: Stack, posts: int) -> None:
