@@ -49,6 +49,7 @@ tag_of() {
 # The Compose of this bundle.
 compose() {
     if [ -r "$ENV_FILE" ]; then file=$ENV_FILE; else file=/dev/null; fi
+    [ ! -s "$BUNDLE_DIR/secrets/backup_store" ] || set -- --file "$root/deploy/backup/bucket.yml" "$@"
     COMPOSE_PROFILES=$COMPOSE_PROFILES,$local_profiles \
         docker compose --project-name "$COMPOSE_PROJECT_NAME" --project-directory "$root" \
         --env-file "$file" \
@@ -99,13 +100,10 @@ case $(host_in redis_url) in
     '' | redis) local_profiles=$local_profiles,redis ;;
     *) DATA_INTERNAL=false ;;
 esac
-# The archive's network leads out where it is kept in a bucket as well.
-ARCHIVE_NETWORK=archive
-[ ! -s "$BUNDLE_DIR/secrets/backup_store" ] || ARCHIVE_NETWORK=bucket
 WEB_DATABASE=database_url
 CONNECTIONS_SHARED=
 ! pooled || WEB_DATABASE=pgbouncer_url CONNECTIONS_SHARED=1
-export ARCHIVE_NETWORK DATA_INTERNAL WEB_DATABASE CONNECTIONS_SHARED
+export DATA_INTERNAL WEB_DATABASE CONNECTIONS_SHARED
 # The ports of the edge that are published, and how curl speaks to them.
 EDGE_HTTP=8080 EDGE_HTTPS=8443 PROXY_OPTION=""
 if [ "$(setting EDGE_PROXY_PROTOCOL off)" = on ]; then

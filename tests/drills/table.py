@@ -129,6 +129,14 @@ def renewed(before: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     return {"faults": faults, "mails": mails, "of": len(FAULTS)}
 
 
+NOTES = """
+How some are made: the power cut gives the database's disk back as the kernel had written it when
+PostgreSQL was killed; a clock that steps is loaded before the C library; a link that is far is a
+program between the two ends, since many kernels have no netem. The disk of the logs is not filled:
+it is the engine's, thus the machine's, and what the bundle logs is bounded (50 MB a container).
+"""
+
+
 def page(found: dict[str, Any]) -> str:
     """Return the page of everything that was measured."""
     parted = [
@@ -143,6 +151,7 @@ def page(found: dict[str, Any]) -> str:
     )
     text += f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|\n"
     text += "".join(row(one, stamps) for one, stamps in parted)
+    text += NOTES
     if left := [name for name in FAULTS if name not in {one.fault for one, _ in parted}]:
         text += f"\nNot measured yet: {'; '.join(left)}.\n"
     if mails := found["mails"]:

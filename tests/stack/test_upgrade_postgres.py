@@ -1,6 +1,6 @@
 """The database goes to the next major version of PostgreSQL, with everything, or stays as it was.
 
-The next version is that of Debian's coming release: images of this tree on a base of it.
+The next version is taken from Debian's coming release, everything else from the present one.
 """
 
 import os
@@ -13,16 +13,21 @@ from app.settings import ROOT
 from tests.stack import backups
 from tests.stack.stack import ADMIN, IMAGES, Stack, reference, run, wait_until
 
-SUITE, MAJOR = "forky", "18"
+MAJOR = "18"
 NEXT = "postgres-next"
+BASE = r"""FROM ironpress-base:trixie
+RUN sed 's/trixie/forky/g' /etc/apt/sources.list >/etc/apt/sources.list.d/next.list \
+    && printf '%s\n' 'APT::Default-Release "/^trixie/";' 'Acquire::Check-Valid-Until "false";' \
+        >/etc/apt/apt.conf.d/90next
+"""
 
 
 @pytest.fixture(scope="module")
 def next_images(images: None) -> str:
     """Build the images with the next version; all others are this tree's. Give their tag."""
-    base = f"ironpress-base:{SUITE}"
-    if not run("docker", "images", "--quiet", base):
-        run("scripts/base-image", base, env=dict(os.environ) | {"SUITE": SUITE})
+    base = f"ironpress-base:{NEXT}"
+    build = ["docker", "build", "--quiet", "--tag", base, "-"]
+    subprocess.run(build, input=BASE, text=True, check=True, capture_output=True)
     given = {"BASE": base, "POSTGRES": MAJOR, "TAG": NEXT}
     run("scripts/images", "postgres", "backup", env=dict(os.environ) | given)
     for image in set(IMAGES) - {"postgres", "backup"}:
