@@ -32,7 +32,13 @@ last {missing} lost: {loss_seconds:.2f} s |
 | … until the site answers again, everything stopped and started | {back_seconds:.0f} s |
 | `make backup-verify` | {verify_seconds:.0f} s |
 """
+COLUMNS = (
+    "SELECT attname FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped "
+    "AND attgenerated = '' AND attrelid = '{table}'::regclass"
+)
+NEXT_ID = "SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
 COMMENTS_PER_POST = 3
+MADE_UP = 4000
 LAG_SECONDS = 120
 WRITES = 100_000
 WRITE_PAUSE = 0.002
@@ -94,11 +100,57 @@ def page(found: dict[str, Any]) -> str:
 
 
 def fill(stack: Stack, posts: int) -> None:
-    """Have so many articles, and comments on them."""
-    lacking = posts - count(stack, "posts")
+    """Have so many articles and comments on them: some are made up, the others copies of those."""
+    made = min(posts, MADE_UP)
+    lacking = made - count(stack, "posts")
     if lacking > 0:
         comments = str(lacking * COMMENTS_PER_POST)
-        stack.flask("seed", "--posts", str(lacking), "--comments", comments, "--users", "1000")
+        stack.flask("seed", "--posts", str(lacking), "--comments", comments, "--users", "100")
+    first, last = ends(stack, "posts")
+    _, last_comment = ends(stack, "comments")
+    while (there := count(stack, "posts")) < posts:
+        shift = ends(stack, "posts")[1] - first + 1
+        most = min(last, first + posts - there - 1)
+        copy_articles(stack, (first, most), shift, ends(stack, "comments")[1], last_comment)
+
+
+def copy_articles(
+    stack: Stack, ids: tuple[int, int], shift: int, comment_shift: int, last_comment: int
+) -> None:
+    """Copy articles with everything that hangs on them, under ids that are so much higher."""
+    between = f"BETWEEN {ids[0]} AND {ids[1]}"
+    copies = (
+        ("posts", {"id": shift}, f"id {between}"),
+        ("post_search", {"post_id": shift}, f"post_id {between}"),
+        ("post_tags", {"post_id": shift}, f"post_id {between}"),
+        (
+            "comments",
+            {"id": comment_shift, "post_id": shift, "parent_id": comment_shift},
+            f"post_id {between} AND id <= {last_comment}",
+        ),
+    )
+    for table, shifts, condition in copies:
+        names = [name for (name,) in rows(stack, COLUMNS.format(table=table))]
+        values = [
+            f"{name} + {shifts[name]}"
+            if name in shifts
+            else f"left(slug, 180) || '-' || {shift}"
+            if name == "slug"
+            else name
+            for name in names
+        ]
+        stack.sql(
+            f"INSERT INTO {table} ({', '.join(names)}) "  # noqa: S608
+            f"SELECT {', '.join(values)} FROM {table} WHERE {condition}"
+        )
+    for table in ("posts", "comments"):
+        stack.sql(NEXT_ID.format(table=table))
+
+
+def ends(stack: Stack, table: str) -> tuple[int, int]:
+    """Return the lowest and the highest id of a table."""
+    first, last = rows(stack, f"SELECT min(id), max(id) FROM {table}")[0]  # noqa: S608
+    return first, last
 
 
 def count(stack: Stack, table: str) -> int:

@@ -1,6 +1,6 @@
 """The database goes to the next major version of PostgreSQL, with everything, or stays as it was.
 
-The next version is taken from Debian's coming release, everything else from the present one.
+The next version is that of Debian's coming release: images of this tree on a base of it.
 """
 
 import os
@@ -13,23 +13,25 @@ from app.settings import ROOT
 from tests.stack import backups
 from tests.stack.stack import ADMIN, IMAGES, Stack, reference, run, wait_until
 
-MAJOR = "18"
+SUITE, MAJOR = "forky", "18"
 NEXT = "postgres-next"
-BASE = r"""FROM ironpress-base:trixie
-RUN sed 's/trixie/forky/g' /etc/apt/sources.list >/etc/apt/sources.list.d/next.list \
-    && printf '%s\n' 'APT::Default-Release "/^trixie/";' 'Acquire::Check-Valid-Until "false";' \
-        >/etc/apt/apt.conf.d/90next
+# There the driver is built for a newer Python only; the present one's runs as well.
+DRIVER = "/usr/lib/python3/dist-packages/psycopg2"
+WITH_DRIVER = f"""FROM ironpress-backup:{NEXT}
+COPY --from={reference("backup")} {DRIVER} {DRIVER}
 """
 
 
 @pytest.fixture(scope="module")
 def next_images(images: None) -> str:
     """Build the images with the next version; all others are this tree's. Give their tag."""
-    base = f"ironpress-base:{NEXT}"
-    build = ["docker", "build", "--quiet", "--tag", base, "-"]
-    subprocess.run(build, input=BASE, text=True, check=True, capture_output=True)
+    base = f"ironpress-base:{SUITE}"
+    if not run("docker", "images", "--quiet", base):
+        run("scripts/base-image", base, env=dict(os.environ) | {"SUITE": SUITE})
     given = {"BASE": base, "POSTGRES": MAJOR, "TAG": NEXT}
     run("scripts/images", "postgres", "backup", env=dict(os.environ) | given)
+    build = ["docker", "build", "--quiet", "--tag", f"ironpress-backup:{NEXT}", "-"]
+    subprocess.run(build, input=WITH_DRIVER, text=True, check=True, capture_output=True)
     for image in set(IMAGES) - {"postgres", "backup"}:
         run("docker", "tag", reference(image), f"ironpress-{image}:{NEXT}")
     return NEXT
