@@ -38,7 +38,7 @@ COLUMNS = (
 )
 NEXT_ID = "SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
 COMMENTS_PER_POST = 3
-MADE_UP = 4000
+MADE_UP = 2000
 LAG_SECONDS = 120
 WRITES = 100_000
 WRITE_PAUSE = 0.002
