@@ -52,8 +52,10 @@ def shown(overlay: str) -> dict[str, str]:
 
 def drawing(found: list[Connection]) -> str:
     """Return the connections as a Mermaid graph, which forges draw."""
-    lines = ["```mermaid", "flowchart LR"]
-    for (caller, called), group in groupby(found, key=lambda item: item[:2]):
+    lines = ["```mermaid", "flowchart TB"]
+    # From readers on, so that their way is drawn straight and no label covers another.
+    ordered = sorted(found, key=lambda item: (item[0] != WORLD, item))
+    for (caller, called), group in groupby(ordered, key=lambda item: item[:2]):
         ports = ", ".join(port for _, _, port in sorted(group, key=lambda item: int(item[2])))
         lines.append(f'    {node(caller, "in")} -- "{ports}" --> {node(called, "out")}')
     return "\n".join([*lines, "```", ""])
