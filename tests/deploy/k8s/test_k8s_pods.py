@@ -1,8 +1,11 @@
 """What every pod may do, by the rendered manifests: Pod Security `restricted` and more."""
 
+import json
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from scripts.k8s.budget import quantity
 from scripts.k8s.manifests import Object, Pods, named, of_kind, pods
 
 VOLUMES = {"configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret"}
@@ -147,6 +150,30 @@ def test_secrets_are_files_of_those_who_need_them(objects: list[Object]) -> None
     assert mounted["migrate"] == {("migration", "all")}
     for component, keys in mounted.items():
         assert (("migration", "all") in keys) == (component == "migrate")
+
+
+def test_no_secret_stands_anywhere_else(objects: list[Object]) -> None:
+    values = {
+        line
+        for item in of_kind(objects, "Secret")
+        for value in item["data"].values()
+        for line in b64decode(value).decode().splitlines()
+        if len(line) >= 32 and "BEGIN" not in line and "END" not in line
+    }
+    assert values
+    others = [item for item in objects if item["kind"] not in ("Secret", "PrometheusRule")]
+    text = json.dumps(others)
+    assert [value for value in values if value in text] == []
+
+
+def test_containers_stay_within_what_the_namespace_allows_one(objects: list[Object]) -> None:
+    ((bounds,),) = (item["spec"]["limits"] for item in of_kind(objects, "LimitRange"))
+    for group, container in containers(objects):
+        for resource, most in bounds["max"].items():
+            asked, limit = (
+                quantity(container["resources"][side][resource]) for side in ("requests", "limits")
+            )
+            assert asked <= limit <= quantity(most), (group.name, container["name"])
 
 
 def test_the_namespace_enforces_what_the_pods_keep(objects: list[Object]) -> None:
