@@ -141,3 +141,8 @@ def test_a_manifest_holds_one_object() -> None:
     for path in (ROOT / "deploy/k8s").rglob("*.yaml"):
         if "overlays" not in path.parts:  # They hold differences.
             assert len(list(yaml.safe_load_all(path.read_text(encoding="utf-8")))) == 1, path
+
+
+def test_the_edges_memory_does_not_grow_with_its_nodes_cores() -> None:
+    configuration = (ROOT / "deploy/nginx/conf/nginx.conf").read_text(encoding="utf-8")
+    assert "\nworker_processes 2;\n" in configuration
