@@ -37,6 +37,12 @@ COLUMNS = (
     "AND attgenerated = '' AND attrelid = '{table}'::regclass"
 )
 NEXT_ID = "SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
+# What no two articles may share.
+UNIQUE = {
+    "slug": "left(slug, 180) || '-' || {shift}",
+    "import_source": "NULL",
+    "import_key": "NULL",
+}
 COMMENTS_PER_POST = 3
 MADE_UP = 2000
 LAG_SECONDS = 120
@@ -131,14 +137,8 @@ def copy_articles(
     )
     for table, shifts, condition in copies:
         names = [name for (name,) in rows(stack, COLUMNS.format(table=table))]
-        values = [
-            f"{name} + {shifts[name]}"
-            if name in shifts
-            else f"left(slug, 180) || '-' || {shift}"
-            if name == "slug"
-            else name
-            for name in names
-        ]
+        changed = UNIQUE | {name: f"{name} + {by}" for name, by in shifts.items()}
+        values = [changed.get(name, name).format(shift=shift) for name in names]
         stack.sql(
             f"INSERT INTO {table} ({', '.join(names)}) "  # noqa: S608
             f"SELECT {', '.join(values)} FROM {table} WHERE {condition}"
