@@ -39,7 +39,7 @@ COLUMNS = (
 NEXT_ID = "SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
 # What no two articles may share.
 UNIQUE = {
-    "slug": "left(slug, 180) || '-' || {shift}",
+    "slug": "left(slug, 180) || '-' || (id + {shift})",
     "import_source": "NULL",
     "import_key": "NULL",
 }
@@ -112,27 +112,24 @@ def fill(stack: Stack, posts: int) -> None:
     if lacking > 0:
         comments = str(lacking * COMMENTS_PER_POST)
         stack.flask("seed", "--posts", str(lacking), "--comments", comments, "--users", "100")
-    first, last = ends(stack, "posts")
-    _, last_comment = ends(stack, "comments")
     while (there := count(stack, "posts")) < posts:
-        shift = ends(stack, "posts")[1] - first + 1
-        most = min(last, first + posts - there - 1)
-        copy_articles(stack, (first, most), shift, ends(stack, "comments")[1], last_comment)
+        first, last = ends(stack, "posts")
+        wanted = min(there, posts - there)
+        most = first + -(-wanted * (last - first + 1) // there) - 1
+        copy_articles(stack, f"BETWEEN {first} AND {most}", last - first + 1)
 
 
-def copy_articles(
-    stack: Stack, ids: tuple[int, int], shift: int, comment_shift: int, last_comment: int
-) -> None:
+def copy_articles(stack: Stack, which: str, shift: int) -> None:
     """Copy articles with everything that hangs on them, under ids that are so much higher."""
-    between = f"BETWEEN {ids[0]} AND {ids[1]}"
+    comments = ends(stack, "comments")[1]
     copies = (
-        ("posts", {"id": shift}, f"id {between}"),
-        ("post_search", {"post_id": shift}, f"post_id {between}"),
-        ("post_tags", {"post_id": shift}, f"post_id {between}"),
+        ("posts", {"id": shift}, f"id {which}"),
+        ("post_search", {"post_id": shift}, f"post_id {which}"),
+        ("post_tags", {"post_id": shift}, f"post_id {which}"),
         (
             "comments",
-            {"id": comment_shift, "post_id": shift, "parent_id": comment_shift},
-            f"post_id {between} AND id <= {last_comment}",
+            {"id": comments, "post_id": shift, "parent_id": comments},
+            f"post_id {which}",
         ),
     )
     for table, shifts, condition in copies:
