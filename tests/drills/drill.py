@@ -174,7 +174,9 @@ def attempts(stack: Stack, since: str) -> tuple[float, float]:
     First how often a container was asked, then how often one was tried: a try that nobody takes is
     no work for anybody.
     """
-    lines = run("docker", "logs", "--since", since, stack.containers("edge")[0], check=False)
+    lines = run(
+        "docker", "logs", "--since", since, stack.containers("edge", ended=True)[0], check=False
+    )
     asked = tried = requests = 0
     for found in UPSTREAMS.finditer(lines):
         connects, addresses = (re.split(", | : ", group) for group in found.groups())
