@@ -56,6 +56,12 @@ compose() {
         --file "$root/docker-compose.prod.yml" "$@"
 }
 
+# tell_edge CONTAINER: has it read its configuration again. Not by the engine's own signal: older
+# engines take a container that got one for stopped on purpose, and leave it down after a crash.
+tell_edge() {
+    docker exec "$1" nginx -e stderr -s reload
+}
+
 root=$(CDPATH='' cd -- "$here/.." && pwd)
 ENV_FILE=${ENV_FILE:-$root/.env}
 COMPOSE_PROJECT_NAME=$(setting COMPOSE_PROJECT_NAME ironpress)

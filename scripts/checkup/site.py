@@ -101,4 +101,4 @@ def served(deployment: Deployment) -> Finding:
     except OSError:
         same = False
     detail = "is the one in the folder" if same else "is another than in the folder"
-    return Finding("certificate served", same, detail, "scripts/bundle kill --signal HUP edge")
+    return Finding("certificate served", same, detail, "make reload")

@@ -20,7 +20,7 @@ def _(stack: Stack) -> Iterator[None]:
 
 def tell(stack: Stack) -> None:
     """Have the edge read its certificate again."""
-    run("docker", "kill", "--signal", "HUP", stack.containers("edge")[0])
+    run("docker", "exec", stack.containers("edge")[0], "nginx", "-e", "stderr", "-s", "reload")
 
 
 def expire(site: Path, ca: Path) -> None:

@@ -1,5 +1,7 @@
 """Which TLS and which certificates the edge offers, by its settings."""
 
+import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -107,3 +109,20 @@ def test_what_the_issuer_says_of_a_certificate_is_stapled_to_it(
             lambda: "Cert Status: good" in (said := session(edge, "-status")) and said
         )
         assert "OCSP Response Status: successful" in stapled
+
+
+def test_an_edge_that_was_told_to_reload_is_started_again_after_a_crash(stack: Stack) -> None:
+    edge = stack.containers("edge")[0]
+    run("docker", "restart", edge)  # Whatever signals others have sent are forgotten.
+    stack.script("reload")
+    first = int(run("docker", "inspect", "--format", "{{.State.Pid}}", edge))
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: stack.containers("edge") == [edge], 30)
+    wait_until(lambda: answers(stack), 30)
+
+
+def answers(stack: Stack) -> bool:
+    try:
+        return stack.ask("/about").status == 200
+    except OSError:
+        return False
