@@ -52,15 +52,16 @@ def defences() -> Iterator[str]:
             yield mutation(name, row.attack.__name__, path)
     for name in ("test_defences", "test_escape"):
         path = ATTACKS / "stack" / f"{name}.py"
-        for away, *_, attack in load(path).MUTATIONS:
-            yield mutation(described(away), described(attack), path)
+        for *away, attack in load(path).MUTATIONS:
+            yield mutation(" of ".join(map(described, reversed(away[:2]))), described(attack), path)
 
 
 def described(value: Any) -> str:
-    """Return what a row of a test's list is about, in words."""
+    """Return what stands in a row of a test's list, in words; of a pattern, what it looks for."""
     if isinstance(value, set):
         return ", ".join(sorted(value))
-    return getattr(value, "__name__", str(value))
+    text = getattr(value, "__name__", str(value)).partition(".*")[0].replace("\\n", " ")
+    return " ".join(re.sub(r"[\\|\"]|\(\?:", "", text).split())
 
 
 def mutation(name: str, attack: str, path: Path) -> str:
