@@ -18,6 +18,7 @@ TEXTS = (
     "```php\n<?php system($_GET['cmd']); include('../../etc/passwd'); phpinfo(); ?>\n```",
     "Log4Shell was `${jndi:ldap://example.org/a}`, and Shellshock `() { :; }; echo vulnerable`.",
     "A path such as ../../../../etc/shadow or C:\\Windows\\system32\\cmd.exe has no place there.",
+    "```http\nGET /index.html HTTP/1.1\nHost: example.org\n```\nand then\nDELETE FROM\n  posts;",
     "今天我们谈谈数据库：`EXPLAIN ANALYZE SELECT count(*) FROM posts GROUP BY author_id`。",
     "It's 5 o'clock; I'd say \"wait\" -- & then <b>go</b>? 50% off! #1 @home (a|b) [x] {y} ~z^2",
 )
