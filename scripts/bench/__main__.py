@@ -9,13 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.settings import ROOT
+from scripts.bench.bundle import bundle_rows
 from scripts.bench.images import image_rows, output
 from scripts.bench.page import write_page
 from scripts.bench.rows import Row, application_rows, memory_rows
+from scripts.bench.scaling import scaling_rows
 from scripts.bench.servers import GENERATOR_CORE
+from scripts.bench.size import size_rows
 
 HISTORY = ROOT / "docs" / "bench"
-SETS = ("application", "memory", "images")
+SETS = ("application", "memory", "images", "size", "bundle", "scaling")
 
 
 def main() -> None:
@@ -38,6 +41,12 @@ def main() -> None:
         rows += memory_rows(posts=300, requests=arguments.requests)
     if "images" in chosen:
         rows += image_rows()
+    if "size" in chosen:
+        rows += size_rows(posts=arguments.posts)
+    if "bundle" in chosen:
+        rows += bundle_rows()
+    if "scaling" in chosen:
+        rows += scaling_rows(HISTORY / "scaling.svg")
     print("\n".join(table(rows)))
     if arguments.keep:
         keep(rows)
@@ -50,6 +59,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="fewer requests and repeats")
     parser.add_argument("--only", default=",".join(SETS), help=f"some of {', '.join(SETS)}")
     parser.add_argument("--requests", type=int, default=20_000, help="of P10; a million for it all")
+    parser.add_argument("--posts", type=int, default=100_000, help="of P8's large blog")
     parser.add_argument("--keep", action="store_true", help="write docs/bench and its page")
     return parser.parse_args()
 

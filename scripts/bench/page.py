@@ -13,7 +13,7 @@ returns the same bytes on the same settings of Gunicorn. Ratios are of CPU time 
 core's throughput), the median of interleaved repeats; the middle half of the repeats lies between
 the two values behind it. The last number is the machine's load at the end of the run. Ours writes a
 line of log for each request, the yardstick none. What was made faster, and what stands
-between some figures and their goals: [speed.md](speed.md). P1 to P3 and P8 are not measured yet.
+between some figures and their goals: [speed.md](speed.md). Of P12 see [drills.md](drills.md).
 """
 
 
@@ -29,7 +29,15 @@ def write_page(history: Path, docs: Path) -> None:
         "|---|---|---|---|---|---|---|",
         *(line(row, run) for _, (row, run) in sorted(latest.items())),
     ]
-    page = [HEAD, *lines, "", "![History of the ratios](bench/history.svg)", ""]
+    page = [
+        HEAD,
+        *lines,
+        "",
+        "![History of the ratios](bench/history.svg)",
+        "",
+        "![Throughput by web containers](bench/scaling.svg)",
+        "",
+    ]
     (docs / "bench.md").write_text("\n".join(page), encoding="utf-8")
     (history / "history.svg").write_text(history_plot(runs), encoding="utf-8")
 

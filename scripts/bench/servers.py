@@ -101,18 +101,19 @@ def databases() -> Iterator[dict[str, str]]:
                 "DATABASE_URL": postgresql.get_uri(),
                 "REDIS_URL": f"unix://{redis.socket_file}",
                 "DATA_DIR": f"{folder}/data",
+                "DATABASE_FOLDER": f"{folder}/postgresql",
             }
         finally:
             redis.shutdown(nosave=True)
             postgresql.cleanup()
 
 
-def seed(environment: dict[str, str], posts: int) -> None:
+def seed(environment: dict[str, str], posts: int, comments: int = 0) -> None:
     """Make the tables and fill the blog."""
     settings = {"PATH": os.environ["PATH"]} | environment
     for arguments in (
         ["init-db"],
-        ["seed", "--posts", str(posts), "--comments", str(4 * posts), "--users", "50"],
+        ["seed", "--posts", str(posts), "--comments", str(comments or 4 * posts), "--users", "50"],
     ):
         subprocess.run([FLASK, *arguments], check=True, env=settings, capture_output=True)  # noqa: S603
 
