@@ -114,6 +114,10 @@ FIRES: dict[str, tuple[dict[str, str], str]] = {
         {"ironpress_backup_uploads_timestamp_seconds": "0+60x60 3600x300"},
         "72m",
     ),
+    "ArchiveNotMirrored": (
+        {"ironpress_backup_mirrored_timestamp_seconds": "0+60x60 3600x300"},
+        "72m",
+    ),
     "ArchiveFull": ({"ironpress_backup_archive_free_bytes": "50e9x60 1e9x300"}, "67m"),
     "ExporterDown": ({'up{job="redis"}': "1x60 0x300"}, "64m"),
     "AlertsNotDelivered": (
