@@ -7,7 +7,9 @@ from scripts.checkup.finding import Finding, Findings, first_line, run
 
 MIN_CERTIFICATE_DAYS = 14
 MIN_SECRET_CHARS = 32
-OPTIONAL_SECRETS = ("data_ca", "alert_webhook_url", "smtp_url")
+# Mails and alerts are printed where there is no address to send them to; the archive may stay where
+# it is; a local database and cache need no provider's CA.
+OPTIONAL_SECRETS = ("data_ca", "alert_webhook_url", "backup_store", "smtp_url")
 SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
 

@@ -8,11 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.settings import ROOT
+from scripts.checkup.files import OPTIONAL_SECRETS
 from tests.stack.stack import Stack, run
-
-# Mails and alerts are printed where there is no address to send them to; a local database and
-# cache need no provider's CA.
-OPTIONAL = {"smtp_url", "alert_webhook_url", "data_ca"}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +56,7 @@ def test_each_empty_secret_is_named_or_made_anew_before_anything_starts(
     readers: dict[str, str], unstarted: Stack
 ) -> None:
     folder = unstarted.folder / "secrets"
-    for secret in readers.keys() - OPTIONAL:
+    for secret in readers.keys() - set(OPTIONAL_SECRETS):
         # As old as each other: none is made anew because what it follows from is newer.
         for other in folder.iterdir():
             os.utime(other, (0, 0))
