@@ -13,7 +13,8 @@ returns the same bytes on the same settings of Gunicorn. Ratios are of CPU time 
 core's throughput), the median of interleaved repeats; the middle half of the repeats lies between
 the two values behind it. The last number is the machine's load at the end of the run. Ours writes a
 line of log for each request, the yardstick none. What was made faster, and what stands
-between some figures and their goals: [speed.md](speed.md). Of P12 see [drills.md](drills.md).
+between some figures and their goals: [speed.md](speed.md). P8 and P9 have no
+figure yet; of P12 see [drills.md](drills.md).
 """
 
 
@@ -29,17 +30,10 @@ def write_page(history: Path, docs: Path) -> None:
         "|---|---|---|---|---|---|---|",
         *(line(row, run) for _, (row, run) in sorted(latest.items())),
     ]
-    page = [
-        HEAD,
-        *lines,
-        "",
-        "![History of the ratios](bench/history.svg)",
-        "",
-        "![Throughput by web containers](bench/scaling.svg)",
-        "",
-    ]
-    (docs / "bench.md").write_text("\n".join(page), encoding="utf-8")
     (history / "history.svg").write_text(history_plot(runs), encoding="utf-8")
+    plots = {"History of the ratios": "history.svg", "Throughput by containers": "scaling.svg"}
+    drawn = [f"![{of}](bench/{file})\n" for of, file in plots.items() if (history / file).exists()]
+    (docs / "bench.md").write_text("\n".join([HEAD, *lines, "", *drawn]), encoding="utf-8")
 
 
 def line(row: dict[str, Any], run: dict[str, Any]) -> str:
