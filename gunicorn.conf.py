@@ -40,6 +40,7 @@ from app.ops import (
     tracing,
     warm_up,
 )
+from app.ops.threads import hold_signals
 
 environment = os.environ.get("APP_ENV", "production")
 try:
@@ -111,10 +112,11 @@ def when_ready(server):
 
 
 def pre_fork(server, worker):
-    """Give the worker the lowest free slot, which names its metrics files."""
+    """Give the worker the lowest free slot, which names its metrics files; lose it no signal."""
     taken = {other.slot for other in server.WORKERS.values()}
     worker.slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
     metrics.workers_started.inc()
+    hold_signals()
 
 
 def post_fork(server, worker):

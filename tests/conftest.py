@@ -234,8 +234,8 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Give a function that starts the real server on a data folder of this test."""
     started: list[Server] = []
 
-    def start(**options: Any) -> Server:
-        server = Server(tmp_path / "data", **options)
+    def start(**how: Any) -> Server:
+        server = Server(tmp_path / "data", **how)
         started.append(server)
         return server
 

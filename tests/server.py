@@ -37,13 +37,20 @@ def environment(folder: Path, port: int, **settings: str) -> dict[str, str]:
 class Server:
     """A running server."""
 
-    def __init__(self, folder: Path, *, around: tuple[str, ...] = (), **settings: str) -> None:
-        """Start it; `around` is a command to run it in."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        around: tuple[str, ...] = (),
+        options: tuple[str, ...] = (),
+        **settings: str,
+    ) -> None:
+        """Start it; `around` is a command to run it in, `options` are Gunicorn's own."""
         self.port, self.folder = free_port(), folder
         self.output = folder.with_suffix(".log")
         with self.output.open("w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [*around, *SERVE],
+                [*around, *SERVE, *options],
                 cwd=ROOT,
                 env=environment(folder, self.port, **settings),
                 stdout=log,

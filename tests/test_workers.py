@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.settings import ROOT
 from scripts.soak_recycles import faults, run, server
 from tests.server import Server, free_port
 from tests.unavailable import cannot_run
@@ -82,3 +83,23 @@ def test_a_missing_metrics_folder_costs_no_request_and_comes_back(
     assert found
     assert int(found[1]) == 11
     assert "Traceback" not in site.log
+
+
+def test_a_signal_that_comes_while_a_worker_starts_ends_it(serve: Serve, tmp_path: Path) -> None:
+    slow = tmp_path / "slow.conf.py"
+    slow.write_text(
+        "import time\n"
+        f"exec(open({str(ROOT / 'gunicorn.conf.py')!r}).read())\n"
+        "prepare = post_fork\n"
+        "def post_fork(server, worker):\n"
+        "    time.sleep(1 if worker.slot else 0)\n"
+        "    prepare(server, worker)\n"
+    )
+    port = free_port()
+    site = serve(options=("--config", str(slow)), METRICS_PORT=str(port), WEB_CONCURRENCY="2")
+    while "ironpress_workers 2.0" not in site.get("/metrics", port):
+        time.sleep(0.02)
+    began = time.monotonic()
+    assert site.stop() == 0
+    assert time.monotonic() - began < 10, "it had to be killed"
+    assert "SIG" not in site.log

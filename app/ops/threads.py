@@ -1,5 +1,7 @@
 """Gunicorn's threaded worker, with its saturation measured."""
 
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from socket import MSG_DONTWAIT, MSG_PEEK, socket
@@ -14,6 +16,7 @@ from app import metrics
 from app.ops import shedding
 
 NOTE_SECONDS = 0.1
+ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGQUIT}
 
 
 class QuietLogger(Logger):  # type: ignore[misc]  # Gunicorn carries no types.
@@ -39,6 +42,11 @@ class MeasuredWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn carries no
         self.hurried = ThreadPoolExecutor(1, "hurried")
         metrics.threads.set(self.cfg.threads)
         super().init_process()
+
+    def init_signals(self) -> None:
+        """Handle signals as a worker does; those that came since the fork arrive now."""
+        super().init_signals()
+        let_signals_through()
 
     def notify(self) -> None:
         """Tell the arbiter that this process lives; note how busy it is."""
@@ -108,3 +116,20 @@ def has_left(sock: socket) -> bool:
         except ConnectionError:
             return True
     return False
+
+
+def hold_signals() -> None:
+    """Keep back the signals to end until the worker that is forked next can handle them.
+
+    From the fork to `init_signals` it has the arbiter's handlers, which would note the signal for
+    an arbiter that is not there; the worker would then have to be killed.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+
+
+def let_signals_through() -> None:
+    """Let the process have the signals that were kept back."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+
+
+os.register_at_fork(after_in_parent=let_signals_through)
