@@ -10,12 +10,21 @@ from typing import Any
 
 from flask import Flask, Request, Response
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import URLSafeTimedSerializer
 
 from app.correlation import plain_read
+from app.services.signing import Stamper
 
 
 class Sessions(SecureCookieSessionInterface):
     """Flask's sessions, made and signed only where there is one."""
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return what signs a session, on whichever machine that was."""
+        found = super().get_signing_serializer(app)
+        if found:
+            found.signer = Stamper
+        return found
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return the session that a request brings, or an empty one."""

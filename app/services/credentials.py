@@ -15,6 +15,7 @@ from app.models.base import utc_now
 from app.services import mail, sessions
 from app.services.account_rules import normal_email, password_faults
 from app.services.errors import Invalid, NotFound
+from app.services.signing import Stamper
 
 VERIFICATION_SECONDS = 24 * 3600
 RESET_SECONDS = 3600
@@ -133,7 +134,8 @@ def read_token(purpose: str, token: str, max_age: int) -> Any:
 
 def signer(purpose: str) -> URLSafeTimedSerializer:
     """Return the signer of links for one purpose; another purpose's tokens do not pass."""
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=purpose)
+    key = current_app.config["SECRET_KEY"]
+    return URLSafeTimedSerializer(key, salt=purpose, signer=Stamper)
 
 
 def link_fault() -> str:

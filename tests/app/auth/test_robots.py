@@ -50,11 +50,12 @@ def forward(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], No
     return back
 
 
+@pytest.mark.parametrize("seconds", [10, -600], ids=["while", "clock that was ahead"])
 @pytest.mark.parametrize("path", FORMS)
 def test_a_person_takes_a_while(
-    client: FlaskClient, forward: Callable[[float], None], path: str
+    client: FlaskClient, forward: Callable[[float], None], path: str, seconds: float
 ) -> None:
-    forward(10)
+    forward(seconds)
     given = stamp(client, path)
     forward(0)
     answer = client.post(path, data=FORMS[path] | {"stamp": given})
