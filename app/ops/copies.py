@@ -1,10 +1,12 @@
 """Copies of rendered pages: what one is made of, where it is kept, how it is answered with.
 
 A copy is keyed by what the page may depend on and by nothing else: scheme, host, path, known
-query arguments, language. It is kept as bytes, a line of JSON and the body, that go out as they
-are; whatever else is found in its place reads as no copy.
+query arguments, language. It is kept as bytes, a line of JSON and the compressed body, that go out
+as they are to whoever takes gzip, as browsers and the edge do; whatever else is found in its place
+reads as no copy.
 """
 
+import gzip
 import hashlib
 import json
 import random
@@ -16,7 +18,7 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from flask import Request
-from werkzeug.http import parse_etags
+from werkzeug.http import parse_accept_header, parse_etags
 from werkzeug.wsgi import get_host
 
 from app.extensions import cache
@@ -29,14 +31,15 @@ JITTER = 0.1
 # Browsers ask again each time (a signed-in page must not follow from an anonymous copy); the edge
 # keeps it for the time that X-Accel-Expires says.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
-VARY = ("Accept-Language", "Cookie")
+VARY = ("Accept-Encoding", "Accept-Language", "Cookie")
+LEVEL = 6  # Of gzip
 
 
 @dataclass(frozen=True)
 class Copy:
     """A page as it was rendered, and until when it is fresh (Unix seconds)."""
 
-    body: bytes
+    zipped: bytes
     endpoint: str
     content_type: str
     etag: str
@@ -50,21 +53,22 @@ class Copy:
         """Make one; lifetimes differ a little so that copies do not all expire at once."""
         etag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
         fresh_until = time.time() + seconds * random.uniform(1 - JITTER, 1)  # noqa: S311
-        return cls(body, endpoint, content_type, etag, version, fresh_until)
+        zipped = gzip.compress(body, LEVEL, mtime=0)
+        return cls(zipped, endpoint, content_type, etag, version, fresh_until)
 
     @classmethod
     def read(cls, kept: Any) -> Self | None:
         """Return the copy that was kept, None for anything else."""
         try:
-            head, _, body = kept.partition(b"\n")
-            return cls(body, *json.loads(head))
+            head, _, zipped = kept.partition(b"\n")
+            return cls(zipped, *json.loads(head))
         except (AttributeError, TypeError, ValueError):
             return None
 
     def to_bytes(self) -> bytes:
         """Return the form in which it is kept."""
         head = (self.endpoint, self.content_type, self.etag, self.version, self.fresh_until)
-        return json.dumps(head).encode() + b"\n" + self.body
+        return json.dumps(head).encode() + b"\n" + self.zipped
 
     def is_fresh(self, version: str) -> bool:
         """Say whether the copy may be served without a second thought."""
@@ -82,8 +86,19 @@ class Copy:
         had = environ.get("HTTP_IF_NONE_MATCH")
         if had and parse_etags(had).contains_raw(self.etag):
             return "304 NOT MODIFIED", headers[1:], b""
-        headers.append(("Content-Length", str(len(self.body))))
-        return "200 OK", headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else self.body
+        if takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")):
+            body = self.zipped
+            headers.append(("Content-Encoding", "gzip"))
+        else:
+            body = gzip.decompress(self.zipped)
+        headers.append(("Content-Length", str(len(body))))
+        return "200 OK", headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body
+
+
+@lru_cache(maxsize=256)
+def takes_gzip(accepted: str) -> bool:
+    """Say whether a reader who sends this Accept-Encoding takes gzip."""
+    return bool(parse_accept_header(accepted)["gzip"])
 
 
 def key_of(environ: dict[str, Any], config: Mapping[str, Any]) -> str:
@@ -110,7 +125,7 @@ def host_of(environ: dict[str, Any]) -> str:
 @lru_cache(maxsize=4096)
 def digest(text: str) -> str:
     """Return the key of what a page depends on."""
-    return "page:" + hashlib.sha256(text.encode()).hexdigest()
+    return "page-gzip:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def load(key: str) -> Copy | None:

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 
 CONNECTIONS = 8
+TAKES_GZIP = "Accept-Encoding: gzip\r\n"  # As browsers do, and the edge.
 
 
 class Void(Exception):

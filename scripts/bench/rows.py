@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 
-from scripts.bench.generator import ask_many, fetch
+from scripts.bench.generator import TAKES_GZIP, Target, ask_many, fetch
 from scripts.bench.servers import Server, bare, databases, ours, running, seed
 
 LIST = "/api/v1/posts?per_page=20"
@@ -47,6 +47,7 @@ class Case:
     server: Server
     path: str
     yardstick: str  # The path at the bare server.
+    headers: str = ""
 
 
 def application_rows(*, posts: int, requests: int, repeats: int) -> list[Row]:
@@ -59,14 +60,15 @@ def application_rows(*, posts: int, requests: int, repeats: int) -> list[Row]:
             article = busiest_article(kept)
             with running(made):
                 bodies = Path(folder)
-                (bodies / "home.html").write_bytes(fetch(kept.target("/")))
-                (bodies / "article.html").write_bytes(fetch(kept.target(article)))
+                for name, path in (("home", "/"), ("article", article)):
+                    (bodies / f"{name}.html").write_bytes(fetch(kept.target(path)))
+                    (bodies / f"{name}.gz").write_bytes(fetch(kept.target(path, TAKES_GZIP)))
                 (bodies / "list.json").write_bytes(fetch(made.target(LIST)))
                 yardstick = bare(bodies)
                 with running(yardstick):
                     cases = [
-                        Case("P4", "home page, kept", 0.60, kept, "/", "/home.html"),
-                        Case("P4", "article, kept", 0.60, kept, article, "/article.html"),
+                        Case("P4", "home page, kept", 0.60, kept, "/", "/home.gz", TAKES_GZIP),
+                        Case("P4", "article, kept", 0.60, kept, article, "/article.gz", TAKES_GZIP),
                         Case("P5", "home page, made anew", 0.25, made, "/", "/home.html"),
                         Case("P5", "article, made anew", 0.25, made, article, "/article.html"),
                         Case("P6", "API list of 20", 0.30, made, LIST, "/list.json"),
@@ -86,11 +88,13 @@ def compare(cases: list[Case], yardstick: Server, requests: int, repeats: int) -
     """Measure all cases in turn, again and again; return the median of the ratios."""
     ratios: list[list[float]] = [[] for _ in cases]
     costs: list[list[tuple[float, float]]] = [[] for _ in cases]
-    expected = [fetch(case.server.target(case.path)) for case in cases]
+    expected = [fetch(case.server.target(case.path, case.headers)) for case in cases]
     for turn in range(repeats + 1):
         for number, case in enumerate(cases):
-            ours_cost = cost(case.server, case.path, requests, expected[number])
-            bare_cost = cost(yardstick, case.yardstick, requests, expected[number])
+            target = case.server.target(case.path, case.headers)
+            ours_cost = cost(case.server, target, requests, expected[number])
+            target = yardstick.target(case.yardstick, case.headers)
+            bare_cost = cost(yardstick, target, requests, expected[number])
             if turn:  # The first turn warms up.
                 ratios[number].append(bare_cost / ours_cost)
                 costs[number].append((ours_cost, bare_cost))
@@ -113,10 +117,10 @@ def row_of(case: Case, ratios: list[float], costs: list[tuple[float, float]]) ->
     )
 
 
-def cost(server: Server, path: str, requests: int, expected: bytes) -> float:
+def cost(server: Server, target: Target, requests: int, expected: bytes) -> float:
     """Return the CPU seconds that a server spends on one request."""
     before = server.cpu_seconds()
-    ask_many(server.target(path), requests, expected)
+    ask_many(target, requests, expected)
     return (server.cpu_seconds() - before) / requests
 
 

@@ -41,9 +41,9 @@ class Server:
             start_new_session=True,
         )
 
-    def target(self, path: str) -> Target:
+    def target(self, path: str, headers: str = "") -> Target:
         """Return an address of it."""
-        return Target(self.port, path)
+        return Target(self.port, path, headers=headers)
 
     def wait(self, path: str = "/empty") -> "Server":
         """Wait until it answers."""

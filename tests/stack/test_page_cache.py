@@ -29,6 +29,17 @@ def test_the_second_reader_gets_the_copy_of_the_first(stack: Stack) -> None:
     assert first.get("ETag") == second.get("ETag")
 
 
+def test_one_copy_serves_those_who_take_gzip_and_those_who_do_not(stack: Stack) -> None:
+    path = a_new_query()
+    zipped = stack.ask(path, Accept_Encoding="gzip, deflate, br")
+    plain = stack.ask(path)
+    assert (zipped.cache, plain.cache in KEPT) == (MISS, True)
+    assert (zipped.get("Content-Encoding"), plain.get("Content-Encoding")) == ("gzip", "")
+    assert zipped.get("ETag") == plain.get("ETag")
+    assert zipped.get("Vary") == plain.get("Vary") == "Accept-Encoding, Accept-Language, Cookie"
+    assert plain.body.rstrip().endswith("</html>")
+
+
 def test_a_copy_is_compared_with_the_application_after_some_seconds(stack: Stack) -> None:
     path = a_new_query()
     body = stack.ask(path).body

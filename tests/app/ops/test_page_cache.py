@@ -1,5 +1,6 @@
 """Anonymous readers get kept pages, rendered once; everyone else gets their own."""
 
+import gzip
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -92,6 +93,26 @@ def test_a_reader_who_has_the_page_gets_304(reader: FlaskClient) -> None:
     assert (answer.status_code, answer.data) == (304, b"")
 
 
+@pytest.mark.parametrize("accepted", ["gzip", "br, gzip;q=0.5", "*"])
+def test_who_takes_gzip_gets_the_bytes_that_are_kept(reader: FlaskClient, accepted: str) -> None:
+    plain = reader.get("/page")
+    for method in (reader.get, reader.head):
+        answer = method("/page", headers={"Accept-Encoding": accepted})
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert answer.headers["ETag"] == plain.headers["ETag"]
+        assert "Accept-Encoding" in answer.vary
+    zipped = reader.get("/page", headers={"Accept-Encoding": accepted})
+    assert gzip.decompress(zipped.data) == plain.data
+    assert answer.content_length == len(zipped.data)
+
+
+@pytest.mark.parametrize("accepted", ["", "br", "gzip;q=0", "identity"])
+def test_who_does_not_take_gzip_gets_the_page_plain(reader: FlaskClient, accepted: str) -> None:
+    answer = reader.get("/page", headers={"Accept-Encoding": accepted})
+    assert "Content-Encoding" not in answer.headers
+    assert answer.text == "1 None 你好"
+
+
 def test_what_changes_the_page_is_in_the_key_and_nothing_else(
     reader: FlaskClient, page: Page
 ) -> None:
@@ -182,7 +203,7 @@ def test_garbage_in_redis_reads_as_no_copy(make_app: Callable[..., Flask], redis
     reader = app.test_client()
     reader.get("/")
     server = redis.Redis.from_url(redis_url)
-    for key in server.keys("ironpress:page:*"):
+    for key in server.keys("ironpress:page-gzip:*"):
         server.set(key, b'\0["main.index", 1]\nbody')
     assert reader.get("/").status_code == 200
     server.flushall()
@@ -209,7 +230,8 @@ def test_a_page_that_another_process_renders_is_waited_for(
 
     def finish() -> None:
         with cached_app.app_context():
-            copies.keep(key, replace(copy, body=b"from elsewhere", version=version), 60)
+            other = replace(copy, zipped=gzip.compress(b"from elsewhere"), version=version)
+            copies.keep(key, other, 60)
 
     timer = threading.Timer(0.1, finish)
     timer.start()
