@@ -122,7 +122,7 @@ def test_a_request_id_is_made_here_and_found_in_both_logs(stack: Stack) -> None:
     number = answer.get("X-Request-ID")
     assert number != "chosen-by-the-client"
     assert wait_until(lambda: number in stack.logs("web"))
-    assert number in stack.logs("edge")
+    assert wait_until(lambda: number in stack.logs("edge"))
 
 
 def test_a_forged_client_address_is_overwritten(stack: Stack) -> None:

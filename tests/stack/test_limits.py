@@ -94,8 +94,8 @@ def test_a_body_that_never_ends_is_ended(stack: Stack, edge: Edge) -> None:
         half_a_form(client)
         client.settimeout(25)
         assert client.recv(100) == b""
-    logged = run("docker", "logs", edge.container)
-    assert '"http.response.status_code":408' in logged
+    ended = '"http.response.status_code":408'
+    assert wait_until(lambda: ended in run("docker", "logs", edge.container))
 
 
 @pytest.mark.parametrize(
