@@ -17,7 +17,7 @@ async def main(port: int, target: int, delay: float) -> None:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         under_way.add(writer)
-        with suppress(OSError):
+        with suppress(OSError, asyncio.CancelledError):  # Cut off at the end.
             answers, asks = await asyncio.open_connection("127.0.0.1", target)
             await asyncio.gather(forward(reader, asks, delay), forward(answers, writer, delay))
 
