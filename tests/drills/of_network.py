@@ -108,7 +108,7 @@ def _(stack: Stack) -> Iterator[None]:
         yield
 
 
-@fault("mail server cut off", spares=EVERYONE, recovers=1, alert="OutboxWaits")
+@fault("mail server cut off", spares=EVERYONE, recovers=1, alert="OutboxWaits", hold=20)
 def _(stack: Stack) -> Iterator[None]:
     worker = stack.containers("worker")[0]
     port = (stack.folder / "secrets/smtp_url").read_text().strip().rpartition(":")[2]

@@ -22,8 +22,9 @@ def _(stack: Stack) -> Iterator[None]:
     yield
 
 
-@fault("worker frozen", spares=ANONYMOUS, recovers=1, alert="WorkersMissing")
+@fault("worker frozen", spares=ANONYMOUS, recovers=1)
 def _(stack: Stack) -> Iterator[None]:
+    # The arbiter replaces it after REQUEST_TIMEOUT; there is nothing for anybody to do.
     with frozen(breaking.worker_of(stack)):
         yield
 
