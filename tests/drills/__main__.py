@@ -40,14 +40,17 @@ def main() -> int:
 
 
 @contextmanager
-def bundle() -> Iterator[Stack]:
-    """Bring a bundle up and take it down, or take the one that `IRONPRESS_KEEP` names."""
+def bundle(*, own_disks: bool = True) -> Iterator[Stack]:
+    """Bring a bundle up and take it down, or take the one that `IRONPRESS_KEEP` names.
+
+    On disks of its own, small ones, where they can be had.
+    """
     keep = os.environ.get("IRONPRESS_KEEP")
     stack = Stack.kept(Path(keep)) if keep else Stack(Path(tempfile.mkdtemp(prefix="drill-")))
     try:
         if not stack.containers("web"):
             run(str(ROOT / "scripts/images"), *IMAGES)
-            if os.getuid() == 0 and not disks.are_there(stack):
+            if own_disks and os.getuid() == 0 and not disks.are_there(stack):
                 disks.lay(stack)
             stack.more = {"PROFILE": ""}
             stack.start()

@@ -80,7 +80,7 @@ def main() -> int:
     parser.add_argument("--posts", type=int, default=100_000)
     parser.add_argument("--docs", action="store_true", help="renew docs/restore.json")
     given = parser.parse_args()
-    with bundle() as stack:
+    with bundle(own_disks=False) as stack:
         fill(stack, given.posts)
         found = asdict(measure(stack)) | stamp()
     keep("restore.json", found, docs=given.docs)

@@ -22,13 +22,16 @@ from tests.release_before.test_release_before import FIRST, git
 from tests.stack.stack import ADMIN, IMAGES, TAG, Stack, run
 
 BEFORE = "release-before"
-# The release before runs with today's packages, as in tests/release_before.
+# The release before runs with today's packages, as in tests/release_before. The one that stands for
+# it takes LOG_LEVEL_FILE for a secret's file.
 DOCKERFILE = f"""FROM ironpress-app:{TAG}
 USER 0
 RUN ["python3.13", "-c", "import shutil; shutil.rmtree('/srv/ironpress/app')"]
 COPY app /srv/ironpress/app
 COPY gunicorn.conf.py /srv/ironpress/
 USER 10001:0
+ENTRYPOINT ["/usr/bin/python3.13", "-c", "import os, sys; os.environ.pop('LOG_LEVEL_FILE', None); \\
+    os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])"]
 """
 
 
