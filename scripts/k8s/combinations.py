@@ -30,7 +30,7 @@ COMBINATIONS: dict[str, tuple[str, list[str]]] = {
     ),
     "staging-proxy-protocol": ("staging", ["proxy-protocol"]),
     "staging-restore": ("staging", ["restore"]),
-    "staging-s3": ("staging", ["s3-uploads"]),
+    "staging-s3": ("staging", ["s3-uploads", "archive-bucket"]),
     "staging-threads": ("staging", ["autoscaling-threads"]),
     "staging-cnpg": ("staging", ["cnpg"]),
     "staging-pgbouncer": ("staging", ["pgbouncer"]),
