@@ -129,6 +129,11 @@ FIRES: dict[str, tuple[dict[str, str], str]] = {
         "62m",
     ),
 }
+# A frozen database answers neither its exporter nor the application.
+FROZEN = {
+    'up{job="postgres"}': "1x60 0x300",
+    'ironpress_database_breaker_open{job="web"}': "0x60 1x300",
+}
 CAUSES = [alert for alert in written_alerts() if "level" not in alert["labels"]]
 
 
@@ -138,7 +143,7 @@ def test_every_cause_has_its_case() -> None:
 
 def test_each_fires_by_its_cause_and_not_before(tmp_path: Path) -> None:
     tests = []
-    for name, (bad, moment) in FIRES.items():
+    for name, (bad, moment) in (*FIRES.items(), ("PostgresDown", (FROZEN, "63m"))):
         there = {**HEALTHY, **bad}
         early = "1m"
         tests.append(
