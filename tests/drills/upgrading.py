@@ -32,6 +32,7 @@ COPY gunicorn.conf.py /srv/ironpress/
 USER 10001:0
 ENTRYPOINT ["/usr/bin/python3.13", "-c", "import os, sys; os.environ.pop('LOG_LEVEL_FILE', None); \\
     os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])"]
+CMD ["gunicorn", "--config", "gunicorn.conf.py"]
 """
 
 
