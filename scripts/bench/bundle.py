@@ -22,7 +22,7 @@ from tests.stack.stack import ADMIN, HOST, Stack, run, wait_until
 IMAGES = ("app", "backup", "edge", "postgres", "redis")
 # As many web containers as the bundle has; Redis lets one of them render a page.
 CLIENTS, EDITS, READS_AFTER = 1000, 40, 20
-AT_ONCE = 50
+AT_ONCE = 20
 METRICS_PORT, WEB_PORT = 9101, 8000
 LIST_SECONDS = 60  # The application's PAGE_CACHE_LIST_SECONDS.
 EDGE_SECONDS = 11  # For so long the edge does not ask whether its copy is still right.
