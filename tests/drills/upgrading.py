@@ -26,7 +26,9 @@ BEFORE = "release-before"
 # it takes LOG_LEVEL_FILE for a secret's file.
 DOCKERFILE = f"""FROM ironpress-app:{TAG}
 USER 0
-RUN ["python3.13", "-c", "import shutil; shutil.rmtree('/srv/ironpress/app')"]
+# With what is compiled: it is not compared with its source.
+RUN ["python3.13", "-c", "import shutil; shutil.rmtree('/srv/ironpress/app'); \\
+    shutil.rmtree('/srv/ironpress/__pycache__')"]
 COPY app /srv/ironpress/app
 COPY gunicorn.conf.py /srv/ironpress/
 USER 10001:0
