@@ -17,7 +17,7 @@ from scripts.bench.edge import hot_page_rows
 from scripts.bench.generator import Target, Void, connections
 from scripts.bench.rows import Row
 from tests.stack.browser import Browser
-from tests.stack.stack import ADMIN, HOST, Stack, run, wait_until
+from tests.stack.stack import ADMIN, HOST, Stack, address, run, wait_until
 
 IMAGES = ("app", "backup", "edge", "postgres", "redis")
 # As many web containers as the bundle has; Redis lets one of them render a page.
@@ -71,12 +71,6 @@ def started(**settings: str) -> Iterator[tuple[Stack, float]]:
             yield stack, seconds
         finally:
             stack.stop()
-
-
-def address(container: str) -> str:
-    """Return an address of a container that this machine reaches."""
-    networks = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
-    return run("docker", "inspect", "--format", networks, container).split()[0]
 
 
 def ready_row(stack: Stack) -> Row:

@@ -50,6 +50,12 @@ def wait_until(condition: Callable[[], Any], seconds: float = 20) -> Any:
     raise AssertionError(f"not within {seconds} s: {condition}")
 
 
+def address(container: str) -> str:
+    """Return an address of a container that this machine reaches."""
+    networks = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
+    return run("docker", "inspect", "--format", networks, container).split()[0]
+
+
 def reference(name: str) -> str:
     """Return the reference of one of the bundle's images, as built from this tree."""
     return f"ironpress-{name}:{TAG}"
