@@ -3,8 +3,6 @@
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from socket import MSG_DONTWAIT, MSG_PEEK, socket
 from threading import Lock
 from time import perf_counter
 from typing import Any
@@ -40,6 +38,7 @@ class MeasuredWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn carries no
         self.note_at = 0.0
         self.most_waiting = self.app.wsgi().config["WEB_WAITING"]
         self.hurried = ThreadPoolExecutor(1, "hurried")
+        self.hurrying: set[TConn] = set()
         metrics.threads.set(self.cfg.threads)
         super().init_process()
 
@@ -76,20 +75,45 @@ class MeasuredWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn carries no
         if len(self.waiting) < self.most_waiting:
             self.waiting.add(conn)
             super().enqueue_req(conn)
-            return
-        shed = self.hurried.submit(self.hurry, conn)
-        shed.add_done_callback(
-            lambda done: self.method_queue.defer(self.finish_request, conn, done)
-        )
+        elif len(self.hurrying) >= self.most_waiting and shedding.may_be_refused(conn.sock):
+            metrics.requests_shed.inc()
+            shedding.refuse(conn.sock)
+            self.nr_conns -= 1
+        else:
+            self.hurrying.add(conn)
+            shed = self.hurried.submit(self.hurry, conn)
+            shed.add_done_callback(
+                lambda done: self.method_queue.defer(self.finish_request, conn, done)
+            )
 
     def hurry(self, conn: TConn) -> Any:
         """Answer without work."""
+        self.hurrying.discard(conn)
         with shedding.hurrying():
-            return super().handle(conn)
+            return self.closed(conn, super().handle(conn))
+
+    def closed(self, conn: TConn, is_kept: Any) -> Any:
+        """Close a connection that is not kept, and return whether it is.
+
+        Gunicorn does so in the thread that takes connections, which then stands still until the
+        other side has closed its end.
+        """
+        if is_kept is False:
+            conn.is_closed = True
+            conn.close(graceful=getattr(conn, "may_send_more", False))
+        return is_kept
+
+    def finish_request(self, conn: TConn, done: Any) -> None:
+        """Count a connection that is closed out; go on with one that is kept."""
+        if getattr(conn, "is_closed", False):
+            self.nr_conns -= 1
+        else:
+            super().finish_request(conn, done)
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
         """Answer a request, unless whoever asked has left while it waited."""
-        if has_left(conn.sock):
+        conn.may_send_more = req.method not in ("GET", "HEAD")
+        if shedding.has_left(conn.sock):
             metrics.requests_abandoned.inc()
             return False
         return super().handle_request(req, conn)
@@ -101,21 +125,11 @@ class MeasuredWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn carries no
         metrics.request_wait_seconds.observe(started - conn.queued_at)
         self.busy.add(conn)
         try:
-            return super().handle(conn)
+            return self.closed(conn, super().handle(conn))
         finally:
             self.busy.discard(conn)
             with self.busy_lock:
                 self.busy_seconds += perf_counter() - started
-
-
-def has_left(sock: socket) -> bool:
-    """Say whether the other side has closed a connection; one that was reset has, too."""
-    with suppress(BlockingIOError):
-        try:
-            return not sock.recv(1, MSG_PEEK | MSG_DONTWAIT)
-        except ConnectionError:
-            return True
-    return False
 
 
 def hold_signals() -> None:

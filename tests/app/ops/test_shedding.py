@@ -8,7 +8,6 @@ from flask.testing import FlaskClient
 
 from app import metrics
 from app.ops import shedding
-from app.ops.threads import has_left
 from app.services import site
 from tests.conftest import Server
 
@@ -76,14 +75,35 @@ def test_a_full_line_sends_the_next_away_and_serves_who_waits(
         connection.close()
 
 
+def test_a_second_full_line_refuses_the_next_unread_but_no_probe(
+    serve: Callable[..., Server],
+) -> None:
+    server = serve(WEB_CONCURRENCY="1", WEB_THREADS="1", WEB_WAITING="1")
+    host = f"Host: 127.0.0.1:{server.port}\n"
+    # Connections that ask for nothing hold each of both threads, and each line.
+    silent = [send(server.port, "") for _ in range(4)]
+    for method in ("GET", "POST"):
+        body = "Content-Length: 6\n\nabcdef" if method == "POST" else "\n"
+        refused = send(server.port, f"{method} /search?q=x HTTP/1.1\n{host}{body}")
+        with refused, refused.makefile("rb") as answer:
+            head = answer.read().decode()
+        assert head.startswith("HTTP/1.1 503 ")
+        assert "Content-Length: 0\r\n" in head
+    probe = send(server.port, f"GET /healthz/live HTTP/1.1\n{host}\n")
+    for connection in silent:
+        connection.close()
+    assert status_of(probe) == "200"
+    probe.close()
+
+
 @pytest.mark.parametrize("left", [True, False])
 def test_whoever_has_left_is_noticed(left: bool) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        assert not has_left(ours)
+        assert not shedding.has_left(ours)
         theirs.sendall(b"more")
-        assert not has_left(ours)
+        assert not shedding.has_left(ours)
         assert ours.recv(4) == b"more"
         if left:
             theirs.close()
-        assert has_left(ours) is left
+        assert shedding.has_left(ours) is left
