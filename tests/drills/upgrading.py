@@ -22,20 +22,18 @@ from tests.release_before.test_release_before import FIRST, git
 from tests.stack.stack import ADMIN, IMAGES, TAG, Stack, run
 
 BEFORE = "release-before"
-# The release before runs with today's packages, as in tests/release_before. The one that stands for
-# it takes LOG_LEVEL_FILE for a secret's file.
+# The release before runs with today's packages, as in tests/release_before, and with nothing that
+# was compiled of today's code. The one that stands for it takes LOG_LEVEL_FILE for a secret's file.
 DOCKERFILE = f"""FROM ironpress-app:{TAG}
 USER 0
-# With what is compiled: it is not compared with its source.
 RUN ["python3.13", "-c", "import shutil; shutil.rmtree('/srv/ironpress/app'); \\
     shutil.rmtree('/srv/ironpress/__pycache__')"]
+COPY before.pth /usr/local/lib/python3.13/dist-packages/
 COPY app /srv/ironpress/app
 COPY gunicorn.conf.py /srv/ironpress/
 USER 10001:0
-ENTRYPOINT ["/usr/bin/python3.13", "-c", "import os, sys; os.environ.pop('LOG_LEVEL_FILE', None); \\
-    os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])"]
-CMD ["gunicorn", "--config", "gunicorn.conf.py"]
 """
+AT_EVERY_START = "import os; os.environ.pop('LOG_LEVEL_FILE', None)\n"
 
 
 def main() -> int:
@@ -68,6 +66,7 @@ def build(commit: str) -> None:
         packed = git("archive", commit, "app", "gunicorn.conf.py")
         with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
             archive.extractall(folder, filter="data")
+        (Path(folder) / "before.pth").write_text(AT_EVERY_START)
         (Path(folder) / "Dockerfile").write_text(DOCKERFILE)
         run("docker", "build", "--tag", f"ironpress-app:{BEFORE}", folder)
     for image in IMAGES[1:]:
