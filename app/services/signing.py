@@ -1,11 +1,12 @@
 """Signs and reads the tokens of the API: JWTs of one algorithm, one audience and known keys.
 
-What one machine has signed another may read a moment earlier by its own clock: a time that has not
-come yet is as good as now, for tokens and for everything that is stamped.
+What one machine has signed another may read a while earlier by its own clock: a time that is soon
+to come is as good as now, for tokens and for everything that is stamped.
 """
 
 import hashlib
 import hmac
+import time
 from typing import Any
 
 import jwt
@@ -19,6 +20,7 @@ DERIVED_KEY_ID = "site"
 CLAIMS = ["sub", "iat", "exp", "type", "aud"]
 # Ours have some 300 characters; nothing longer is worth decoding.
 MAX_TOKEN_CHARS = 2000
+AHEAD_SECONDS = 15 * 60  # So far two clocks of ours may be apart.
 
 
 def keys() -> dict[str, str]:
@@ -49,6 +51,8 @@ def read(token: str) -> dict[str, Any] | None:
             options={"require": CLAIMS, "verify_iat": False},
         )
         int(claims["sub"])
+        if not isinstance(claims["iat"], int) or claims["iat"] > time.time() + AHEAD_SECONDS:
+            return None
     # A header can be any JSON: of another type, or nested until the parser gives up.
     except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, RecursionError):
         return None
@@ -66,6 +70,7 @@ class Stamper(TimestampSigner):
         Raises `BadSignature` for what is not ours, or older than `max_age` (s).
         """
         value, stamped_at = super().unsign(signed_value, return_timestamp=True)
-        if max_age is not None and self.get_timestamp() - stamped_at.timestamp() > max_age:
-            raise SignatureExpired("too old", payload=value, date_signed=stamped_at)
+        age = self.get_timestamp() - stamped_at.timestamp()
+        if max_age is not None and not -AHEAD_SECONDS <= age <= max_age:
+            raise SignatureExpired("not of this time", payload=value, date_signed=stamped_at)
         return (value, stamped_at) if return_timestamp else value

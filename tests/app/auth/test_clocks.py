@@ -64,3 +64,12 @@ def test_what_is_too_old_stays_so(app: Flask, ahead: Ahead) -> None:
     assert stamper.unsign(signed, max_age=5) == b"value"
     with ahead(), pytest.raises(SignatureExpired):
         stamper.unsign(signed, max_age=AHEAD_SECONDS - 5)
+
+
+def test_what_is_far_ahead_is_not_of_this_time(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda: now() + 3600)
+        signed = Stamper("key").sign("value")
+    with pytest.raises(SignatureExpired):
+        Stamper("key").unsign(signed, max_age=5)

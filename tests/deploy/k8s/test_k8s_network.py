@@ -34,14 +34,15 @@ def test_only_the_worker_leaves_the_cluster_but_for_a_store(objects: list[Object
     assert leaving == {"worker"}
 
 
-def test_a_store_is_reached_by_web_and_worker_alone(
+def test_a_store_is_reached_by_those_alone_who_keep_something_in_it(
     rendered: Callable[[str], list[Object]],
 ) -> None:
     def reach_the_world(name: str) -> set[str]:
         found = connections(rendered(name))
         return {caller for caller, called, port in found if called == WORLD and port == "443"}
 
-    assert reach_the_world("staging-s3") == {"web", "worker"}
+    assert reach_the_world("dev-s3") == {"web", "worker"}
+    assert reach_the_world("staging-s3") == {"web", "worker", "backup"}
     assert reach_the_world("staging") == set()
 
 
