@@ -75,25 +75,32 @@ def test_a_full_line_sends_the_next_away_and_serves_who_waits(
         connection.close()
 
 
-def test_a_second_full_line_refuses_the_next_unread_but_no_probe(
-    serve: Callable[..., Server],
-) -> None:
-    server = serve(WEB_CONCURRENCY="1", WEB_THREADS="1", WEB_WAITING="1")
-    host = f"Host: 127.0.0.1:{server.port}\n"
-    # Connections that ask for nothing hold each of both threads, and each line.
-    silent = [send(server.port, "") for _ in range(4)]
-    for method in ("GET", "POST"):
-        body = "Content-Length: 6\n\nabcdef" if method == "POST" else "\n"
-        refused = send(server.port, f"{method} /search?q=x HTTP/1.1\n{host}{body}")
-        with refused, refused.makefile("rb") as answer:
+@pytest.mark.parametrize(
+    ("request_line", "may"),
+    [
+        (b"GET /search?q=x HTTP/1.1", True),
+        (b"POST /contact HTTP/1.1", True),
+        (b"GET /healthz/live HTTP/1.1", False),  # Else the process would be taken for dead.
+        (b"", False),  # Nothing has come yet: it may be a probe.
+    ],
+)
+def test_what_has_come_and_is_no_probe_may_be_refused(request_line: bytes, may: bool) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(request_line)
+        assert shedding.may_be_refused(ours) is may
+
+
+def test_a_refusal_is_a_whole_answer_to_a_request_that_nobody_reads() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"POST /contact HTTP/1.1\r\nContent-Length: 6\r\n\r\nabcdef")
+        shedding.refuse(ours)
+        with theirs.makefile("rb") as answer:
             head = answer.read().decode()
-        assert head.startswith("HTTP/1.1 503 ")
-        assert "Content-Length: 0\r\n" in head
-    probe = send(server.port, f"GET /healthz/live HTTP/1.1\n{host}\n")
-    for connection in silent:
-        connection.close()
-    assert status_of(probe) == "200"
-    probe.close()
+    assert head.startswith("HTTP/1.1 503 ")
+    assert "Content-Length: 0\r\n" in head
+    assert head.endswith("\r\n\r\n")
 
 
 @pytest.mark.parametrize("left", [True, False])
