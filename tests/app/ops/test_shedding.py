@@ -2,12 +2,14 @@
 
 import socket
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from flask.testing import FlaskClient
 
 from app import metrics
 from app.ops import shedding
+from app.ops.threads import MeasuredWorker
 from app.services import site
 from tests.conftest import Server
 
@@ -101,6 +103,20 @@ def test_a_refusal_is_a_whole_answer_to_a_request_that_nobody_reads() -> None:
     assert head.startswith("HTTP/1.1 503 ")
     assert "Content-Length: 0\r\n" in head
     assert head.endswith("\r\n\r\n")
+
+
+def test_with_both_lines_full_a_worker_refuses_the_next_and_counts_it_out() -> None:
+    ours, theirs = socket.socketpair()
+    worker = MeasuredWorker.__new__(MeasuredWorker)
+    worker.most_waiting, worker.nr_conns = 1, 3
+    worker.waiting, worker.hurrying = {object()}, {object()}
+    shed = metrics.requests_shed._value.get()
+    with theirs, theirs.makefile("rb") as answer:
+        theirs.sendall(b"GET /search?q=x HTTP/1.1\r\n\r\n")
+        worker.enqueue_req(SimpleNamespace(sock=ours))
+        assert answer.read().startswith(b"HTTP/1.1 503 ")
+    assert worker.nr_conns == 2
+    assert metrics.requests_shed._value.get() == shed + 1
 
 
 @pytest.mark.parametrize("left", [True, False])
