@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -103,3 +104,54 @@ def test_a_signal_that_comes_while_a_worker_starts_ends_it(serve: Serve, tmp_pat
     assert site.stop() == 0
     assert time.monotonic() - began < 10, "it had to be killed"
     assert "SIG" not in site.log
+
+
+def answers(sock: socket.socket, count: int) -> list[bytes]:
+    """Read answers with a length off a connection."""
+    found, data = [], b""
+    while len(found) < count:
+        data += sock.recv(65536) or pytest.fail(f"closed after {data!r}")
+        while b"\r\n\r\n" in data:
+            head, _, rest = data.partition(b"\r\n\r\n")
+            length = int(re.search(rb"Content-Length: (\d+)", head)[1])  # type: ignore[index]
+            if len(rest) < length:
+                break
+            found.append(head)
+            data = rest[length:]
+    return found
+
+
+def test_a_kept_connection_is_answered_again_and_again(serve: Serve) -> None:
+    site = serve()
+    request = b"GET /about HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as sock:
+        for _ in range(3):
+            sock.sendall(request)
+            assert answers(sock, 1)[0].startswith(b"HTTP/1.1 200")
+        sock.sendall(3 * request)  # The second stands behind the first, and is read with it.
+        assert [head[9:12] for head in answers(sock, 3)] == [b"200"] * 3
+        sock.sendall(b"POST /contact HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\nname=")
+        time.sleep(0.2)
+        sock.sendall(b"some" + request)
+        first, second = answers(sock, 2)
+        assert (first[9:12], second[9:12]) == (b"400", b"200")
+
+
+def test_a_kept_connection_holds_no_stop_up(serve: Serve) -> None:
+    site = serve()
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as sock:
+        sock.sendall(b"GET /about HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        answers(sock, 1)
+        began = time.monotonic()
+        assert site.stop() == 0
+        assert time.monotonic() - began < 10
+        assert sock.recv(1) == b""
+
+
+def test_who_is_slow_to_speak_is_answered(serve: Serve) -> None:
+    site = serve(WEB_THREADS="1")
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as sock:
+        time.sleep(5.5)  # Longer than a thread waits.
+        assert "About" in site.get("/about")
+        sock.sendall(b"GET /about HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert answers(sock, 1)[0].startswith(b"HTTP/1.1 200")
