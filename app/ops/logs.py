@@ -13,8 +13,9 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import nullcontext
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -56,7 +57,15 @@ class AccessRecord(logging.LogRecord):
 
 def escaped(line: str) -> str:
     """Return a line that does nothing but stand there."""
+    if line.isascii() and line.isprintable():
+        return line  # As nearly all are; it takes a tenth of the time to see that.
     return CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+
+
+@lru_cache(maxsize=2)
+def moment(seconds: int) -> str:
+    """Return a time (Unix seconds) as the lines of that second have it."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 class SafeFormatter(logging.Formatter):
@@ -107,9 +116,9 @@ class JsonFormatter(SafeFormatter):
 
     def common_fields(self, record: logging.LogRecord, message: str) -> dict[str, Any]:
         """Return what every line has."""
-        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        seconds = int(record.created)
         fields: dict[str, Any] = {
-            "@timestamp": moment.replace("+00:00", "Z"),
+            "@timestamp": f"{moment(seconds)}.{int(1000 * (record.created - seconds)):03d}Z",
             "log.level": record.levelname.lower(),
             "message": message,
             "service.name": self.service,
@@ -124,13 +133,50 @@ class JsonFormatter(SafeFormatter):
         return fields
 
 
+class NoLock(nullcontext[None]):
+    """Stands where Python wants a lock and none is needed."""
+
+    def acquire(self) -> None:
+        """Take nothing."""
+
+    def release(self) -> None:
+        """Give nothing back."""
+
+
 class Handler(logging.StreamHandler[Any]):
-    """Writes the lines, and counts them."""
+    """Writes each line by one call, and counts it.
+
+    A pipe or file takes up to 4 KiB of one call whole, so that no thread has to wait for another.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream)
+        try:
+            self.descriptor = stream.fileno()
+        except OSError:  # It is kept in memory.
+            self.descriptor = None
+
+    def createLock(self) -> None:
+        """Need none."""
+        self.lock = NoLock()  # type: ignore[assignment]
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line."""
-        super().emit(record)
+        try:
+            self.write(f"{self.format(record)}\n")
+        except Exception:  # As every handler does; a line that can't be written ends nothing.
+            self.handleError(record)
         lines_of(record.levelname.lower()).inc()
+
+    def write(self, line: str) -> None:
+        """Write to what is behind the stream; what others have written to it stands before."""
+        self.stream.flush()
+        if self.descriptor is None:
+            self.stream.write(line)
+            return
+        rest = memoryview(line.encode(errors="replace"))
+        while rest:
+            rest = rest[os.write(self.descriptor, rest) :]
 
 
 lines_of = cache(metrics.log_lines.labels)
