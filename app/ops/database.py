@@ -57,8 +57,9 @@ def postgresql_options(app: Flask) -> dict[str, Any]:
             "keepalives_interval": 5,
             "keepalives_count": 3,
             "tcp_user_timeout": 20_000,
-            # Compiling a statement takes longer than any of ours runs: jit is off.
-            "options": f"-c statement_timeout={timeout} -c timezone=UTC -c jit=off",
+            # To compile a statement, or to start processes for it, takes longer than any of ours.
+            "options": f"-c statement_timeout={timeout} -c timezone=UTC"
+            " -c jit=off -c max_parallel_workers_per_gather=0",
         },
     }
 
