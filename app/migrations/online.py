@@ -12,6 +12,8 @@ from alembic import op
 
 from app.migrations import LOCK_TIMEOUT
 
+BATCH = 5000  # Rows, more or less.
+
 
 def on_postgresql() -> bool:
     """Say whether the migration runs on (or is printed for) PostgreSQL."""
@@ -45,6 +47,27 @@ def drop_index(name: str, table: str) -> None:
         op.execute("SET lock_timeout = 0")
         op.drop_index(name, table, postgresql_concurrently=True, if_exists=True)
         op.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+
+
+def fill(table: str, column: str, *, value: str, source: str, on: str, by: str) -> None:
+    """Give a column its value from another table where it is NULL, some rows at a time.
+
+    `value`, `on` and `by`, a number that parts the rows into batches, are SQL. No row stays locked
+    for longer than its batch takes.
+    """
+    condition = f"{on} AND {table}.{column} IS NULL"
+    if not on_postgresql():
+        op.execute(f"UPDATE {table} SET {column} = {value} FROM {source} WHERE {condition}")  # noqa: S608
+        return
+    with op.get_context().autocommit_block():
+        op.execute("SET statement_timeout = 0")
+        op.execute(
+            f"DO $$ BEGIN FOR since IN 0..(SELECT coalesce(max({by}), 0) FROM {table})"  # noqa: S608
+            f" BY {BATCH} LOOP UPDATE {table} SET {column} = {value} FROM {source}"
+            f" WHERE {condition} AND {by} >= since AND {by} < since + {BATCH};"
+            " COMMIT; END LOOP; END $$"
+        )
+        op.execute("RESET statement_timeout")
 
 
 def add_constraint(table: str, name: str, definition: str) -> None:

@@ -7,10 +7,11 @@ from app.models.block import BLOCK_KINDS, Block
 from app.models.comment import Comment
 from app.models.outbox import OutboxMessage
 from app.models.post import Post, Redirect
+from app.models.post_tags import post_tags
 from app.models.rights import Permission, Role
 from app.models.session import RecoveryCode, SecondFactor, UserSession
 from app.models.site import SiteSetting, TopicRedirect, ViewDay
-from app.models.taxonomy import Category, Tag, post_tags
+from app.models.taxonomy import Category, Tag
 from app.models.token import IdempotencyKey, PersonalToken, TokenFamily
 from app.models.upload import Upload, post_uploads
 from app.models.user import User

@@ -16,7 +16,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Model, TimestampMixin, UtcDateTime, check_in, utc_now
-from app.models.taxonomy import Category, Tag, post_tags
+from app.models.post_tags import post_tags
+from app.models.taxonomy import Category, Tag
 from app.models.upload import Upload, post_uploads
 
 if TYPE_CHECKING:

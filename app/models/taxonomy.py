@@ -2,22 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.extensions import db
 from app.models.base import Model
+from app.models.post_tags import post_tags
 
 if TYPE_CHECKING:
     from app.models.post import Post
-
-post_tags = Table(
-    "post_tags",
-    db.metadata,
-    Column("post_id", ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
-    Column("tag_id", ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True),
-    Index("ix_post_tags_tag_id", "tag_id", "post_id"),
-)
 
 
 class Category(Model):

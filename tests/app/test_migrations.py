@@ -15,8 +15,10 @@ from sqlalchemy import Connection, MetaData, Table, create_engine, func, inspect
 from sqlalchemy.types import TypeEngine
 
 from app import create_app, db
-from app.models import Post, User
+from app.models import Post, User, post_tags
 from app.services import seeding
+
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -144,7 +146,7 @@ def of_type(kind: TypeEngine[Any]) -> object:
         str: "x",
         bytes: b"x",
         dict: {},
-        datetime: datetime(2026, 1, 1, tzinfo=UTC),
+        datetime: MOMENT,
         date: date(2026, 1, 1),
     }
     return made[kind.python_type]
@@ -187,6 +189,19 @@ def test_each_migration_goes_back_with_data_and_forward_again(empty_app: Flask) 
         upgrade(revision=revision)
         assert contents() == before, revision
     assert differences() == []
+
+
+def test_tags_learn_when_their_posts_were_published(empty_app: Flask) -> None:
+    upgrade(revision="0010")
+    before = MetaData()
+    with db.engine.begin() as connection:
+        before.reflect(connection)
+        for name in ("users", "categories", "posts", "tags", "post_tags"):
+            table = before.tables[name]
+            given = {"published_at": MOMENT, "content_format": "html"} if name == "posts" else {}
+            connection.execute(table.insert().values(values_for(connection, table) | given))
+    upgrade()
+    assert db.session.scalars(select(post_tags.c.published_at)).all() == [MOMENT]
 
 
 def test_checks_live_in_the_database(empty_app: Flask) -> None:
