@@ -14,6 +14,7 @@ from app.i18n import current_language
 
 if TYPE_CHECKING:
     from app.models import Post
+    from app.services.listed import ListedPost
 
 MOST_PIECES = 4096
 MOST_CHARS = 4_000_000
@@ -46,7 +47,7 @@ def remembering(app: Flask) -> Callable[..., Markup]:
     return remembered
 
 
-def shown(post: "Post") -> Hashable:
+def shown(post: "Post | ListedPost") -> Hashable:
     """Return what a list shows of a post, and what of the site's settings that depends on."""
     author, category, config = post.author, post.category, current_app.config
     return (

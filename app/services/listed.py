@@ -1,4 +1,4 @@
-"""Articles in lists for programs: rows with what is shown of them, no objects of the database.
+"""Articles in lists: rows with what is shown of them, no objects of the database.
 
 Loading twenty articles with authors, categories and tags as objects takes longer than all the rest
 of the request.
@@ -14,11 +14,13 @@ from app.extensions import db
 from app.models import Category, Post, Tag, User, post_tags
 from app.models.post import article_path
 
+# What programs are shown, and what stands on pages.
 COLUMNS = (
     *("id", "title", "slug", "content_format", "summary", "language", "is_published"),
     *("published_at", "view_count", "word_count", "reading_minutes", "version"),
     *("created_at", "updated_at"),
 )
+PAGE_COLUMNS = ("id", "title", "slug", "summary", "language", "published_at", "reading_minutes")
 
 
 class Person(NamedTuple):
@@ -28,6 +30,11 @@ class Person(NamedTuple):
     username: str
     nickname: str | None
     avatar_url: str | None
+
+    @property
+    def display_name(self) -> str:
+        """The name shown to readers."""
+        return self.nickname or self.username
 
 
 class Topic(NamedTuple):
@@ -57,14 +64,14 @@ class ListedPost:
         return article_path(self.slug)
 
 
-def with_columns(statement: Select[Any], bodies: tuple[str, ...]) -> Select[Any]:
-    """Have a statement of articles return what `fetch_posts` reads."""
-    names = (*COLUMNS, *bodies)
+def with_columns(statement: Select[Any], names: tuple[str, ...], *further: Any) -> Select[Any]:
+    """Have a statement of articles return what `listed_post` reads, and further columns."""
     return (
         statement.with_only_columns(
             *(User.id, User.username, User.nickname, User.avatar_url),
             *(Category.id, Category.name, Category.slug),
             *(getattr(Post, name) for name in names),
+            *further,
         )
         .select_from(Post)
         .join(User, User.id == Post.author_id)
@@ -72,16 +79,21 @@ def with_columns(statement: Select[Any], bodies: tuple[str, ...]) -> Select[Any]
     )
 
 
+def listed_post(row: Any, names: tuple[str, ...]) -> ListedPost:
+    """Return the article of a row, without tags."""
+    post = ListedPost(dict(zip(names, row[7:], strict=False)))
+    post.author = Person(*row[:4])
+    post.category = Topic(*row[4:7]) if row[4] is not None else None
+    return post
+
+
 def fetch_posts(
-    statement: Select[Any], values: Mapping[str, Any], bodies: tuple[str, ...]
+    statement: Select[Any], values: Mapping[str, Any], names: tuple[str, ...]
 ) -> list[ListedPost]:
-    """Return the articles of a statement, in two statements."""
-    names = (*COLUMNS, *bodies)
+    """Return the articles of a statement with their tags, in two statements."""
     posts: dict[int, ListedPost] = {}
     for row in db.session.execute(statement, values):
-        post = ListedPost(dict(zip(names, row[7:], strict=True)))
-        post.author = Person(*row[:4])
-        post.category = Topic(*row[4:7]) if row[4] is not None else None
+        post = listed_post(row, names)
         post.tags = []
         posts[post.id] = post
     if posts:

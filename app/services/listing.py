@@ -23,7 +23,7 @@ from app.services.criteria import (
     visible,
 )
 from app.services.errors import NotFound
-from app.services.listed import ListedPost, fetch_posts, with_columns
+from app.services.listed import COLUMNS, ListedPost, fetch_posts, with_columns
 from app.services.paging import CursorPage, NumberedPage, make_cursor, read_cursor
 from app.services.reading.lists import is_public, number
 
@@ -44,7 +44,7 @@ def list_posts(
     skip, now = (page - 1) * per_page, utc_now()
     total: int = db.session.scalar(counted, {"now": now}) or 0
     values = {"now": now, "skip": skip, "take": per_page}
-    items = fetch_posts(rows, values, bodies) if skip < total else []
+    items = fetch_posts(rows, values, (*COLUMNS, *bodies)) if skip < total else []
     return NumberedPage(items, page, per_page, total)
 
 
@@ -65,7 +65,7 @@ def list_posts_after(
     values = {"now": utc_now(), "take": per_page + 1}
     if cursor:
         values["place"], values["post_id"] = read_cursor(cursor, sort)
-    posts = fetch_posts(rows, values, bodies)
+    posts = fetch_posts(rows, values, (*COLUMNS, *bodies))
     shown = posts[:per_page]
     following = None
     if len(posts) > per_page:
@@ -80,7 +80,7 @@ def numbered(
     """Return the statements of a list's length and of a page of it; building them takes long."""
     statement = select(Post).where(*conditions(filters, reader))
     counted = statement.with_only_columns(func.count(), maintain_column_froms=True)
-    rows = with_columns(statement.order_by(*order(sort, filters)), bodies)
+    rows = with_columns(statement.order_by(*order(sort, filters)), (*COLUMNS, *bodies))
     return counted, rows.offset(number("skip")).limit(number("take"))
 
 
@@ -95,13 +95,14 @@ def after_cursor(
         place, post_id = bindparam("place", type_=column.type), number("post_id")
         statement = statement.where(beyond(column, downwards, place, post_id))
     ordered = statement.order_by(*order(sort, filters))
-    return with_columns(ordered, bodies).limit(number("take"))
+    return with_columns(ordered, (*COLUMNS, *bodies)).limit(number("take"))
 
 
 def popular_posts(*, limit: int, bodies: tuple[str, ...] = ()) -> list[ListedPost]:
     """Return the public articles with the most views."""
     statement = select(Post).where(is_public()).order_by(Post.view_count.desc(), Post.id.desc())
-    return fetch_posts(with_columns(statement.limit(limit), bodies), {}, bodies)
+    names = (*COLUMNS, *bodies)
+    return fetch_posts(with_columns(statement.limit(limit), names), {}, names)
 
 
 def find_post(*, post_id: int, viewer: User | None, bodies: tuple[str, ...]) -> Post:

@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from flask import current_app, url_for
 
 from app.models import Post
+from app.services.listed import ListedPost
 from app.services.reading import Article
 from app.web.addresses import absolute
 
@@ -18,7 +19,7 @@ REVISED_AFTER = timedelta(days=1)
 HTML_LANGUAGES = {"zh": "zh-Hans", "zh_Hans_CN": "zh-Hans"}
 
 
-def language_of(post: Post) -> str:
+def language_of(post: Post | ListedPost) -> str:
     """Return the language tag of a post; without one, Chinese characters in the title tell."""
     if post.language:
         return HTML_LANGUAGES.get(post.language, post.language.replace("_", "-"))

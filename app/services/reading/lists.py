@@ -15,16 +15,18 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.orm import joinedload, raiseload
 
 from app.models import Category, Post, Tag, User, db, post_tags
 from app.models.base import utc_now
 from app.services.errors import NotFound
+from app.services.listed import PAGE_COLUMNS, listed_post, with_columns
 from app.services.reading.archive import month_bounds
 
 # Deeper pages cost the database a walk over all rows before them; the archive leads further.
 MAX_PAGE = 1000
 PAGES_AROUND = 2
+
+NOW = bindparam("now", type_=Post.published_at.type)
 
 
 @dataclass(frozen=True)
@@ -107,15 +109,14 @@ def list_articles(
         "now": utc_now(),
         "skip": (page - 1) * per_page,
         "take": per_page,
-        "skip_ahead": page * per_page,
-        "look_ahead": (PAGES_AROUND + 1) * per_page,
+        "take_and_look_ahead": (PAGES_AROUND + 2) * per_page,
     }
     rows = db.session.execute(page_of_posts(frozenset(values)), values).all()
     if not rows and page > 1:
         raise NotFound
-    ahead = -(-rows[0][1] // per_page) if rows else 0
+    ahead = -(-rows[0].found // per_page) - 1 if rows else 0
     pages_ahead = min(ahead, MAX_PAGE - page)
-    return Page([row[0] for row in rows], page, per_page, pages_ahead)
+    return Page([listed_post(row, PAGE_COLUMNS) for row in rows], page, per_page, pages_ahead)
 
 
 @cache
@@ -123,22 +124,38 @@ def page_of_posts(names: frozenset[str]) -> Select[Any]:
     """Return the statement of a page and of how many posts follow it within a few pages.
 
     `names` are those of the values that it will be given. It is built once for each set of them:
-    building it takes longer than running it.
+    building it takes longer than running it. The posts are looked for once, in an index.
     """
-    conditions = [is_public(bindparam("now", type_=Post.published_at.type))]
-    conditions += [condition for name, condition in narrowing().items() if name in names]
-    for name in sorted(name for name in names if name.startswith("tag_")):
-        carrying = select(post_tags.c.post_id).where(post_tags.c.tag_id == number(name))
-        conditions.append(Post.id.in_(carrying))
-    ids = newest_first(select(Post.id).where(*conditions))
-    further = ids.offset(number("skip_ahead")).limit(number("look_ahead")).subquery()
-    return (
-        newest_first(select(Post, select(func.count()).select_from(further).scalar_subquery()))
-        .where(*conditions)
-        .offset(number("skip"))
-        .limit(number("take"))
-        .options(*for_lists())
+    matching = ids_by_tags(names) if "tag_0" in names else ids(names)
+    found = matching.offset(number("skip")).limit(number("take_and_look_ahead")).cte("found")
+    count = select(func.count()).select_from(found).scalar_subquery().label("found")
+    posts = with_columns(select(Post), PAGE_COLUMNS, count).join(found, found.c.id == Post.id)
+    return newest_first(posts).limit(number("take"))
+
+
+def ids(names: frozenset[str]) -> Select[Any]:
+    """Return the statement of the ids of public posts, newest first."""
+    narrowed = [condition for name, condition in narrowing().items() if name in names]
+    return newest_first(select(Post.id).where(is_public(NOW), *narrowed))
+
+
+def ids_by_tags(names: frozenset[str]) -> Select[Any]:
+    """Return the statement of the ids of public posts that carry tags, newest first.
+
+    The first tag's posts stand in their order in an index; the others are looked up for each.
+    """
+    first = post_tags.c
+    statement = select(first.post_id.label("id")).where(
+        first.tag_id == number("tag_0"), first.published_at <= NOW
     )
+    for name in sorted(name for name in names if name.startswith("tag_") and name != "tag_0"):
+        other = post_tags.alias()
+        carrying = select(other.c.post_id).where(other.c.tag_id == number(name))
+        statement = statement.where(first.post_id.in_(carrying))
+    narrowed = [condition for name, condition in narrowing().items() if name in names]
+    if narrowed:
+        statement = statement.join(Post, Post.id == first.post_id).where(*narrowed)
+    return statement.order_by(first.published_at.desc(), first.post_id.desc())
 
 
 def narrowing() -> dict[str, ColumnElement[bool]]:
@@ -155,12 +172,3 @@ def narrowing() -> dict[str, ColumnElement[bool]]:
 def number(name: str) -> BindParameter[int]:
     """Return the place of a number that is given when a statement runs."""
     return bindparam(name, type_=Integer)
-
-
-def for_lists() -> tuple[Any, ...]:
-    """Return the loading options of a list: author and category joined, tags not at all."""
-    return (
-        joinedload(Post.author).load_only(User.username, User.nickname, User.avatar_url),
-        joinedload(Post.category),
-        raiseload(Post.tags),
-    )

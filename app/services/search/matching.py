@@ -1,5 +1,6 @@
 """The queries that find posts, one for each engine, with the same results."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -7,6 +8,8 @@ from sqlalchemy import (
     DateTime,
     FromClause,
     Select,
+    Text,
+    bindparam,
     cast,
     column,
     func,
@@ -25,7 +28,7 @@ from app.services.reading.lists import is_public
 from app.text.search import Query, to_fts5_query, to_period_tsquery, to_tsquery
 
 # Nobody reads further, and counting all that match would make common words slow.
-MAX_RESULTS = 1000
+MAX_RESULTS = 300
 
 POSTGRESQL_INDEX = table(
     "post_search",
@@ -37,13 +40,14 @@ POSTGRESQL_INDEX = table(
 SQLITE_INDEX = table("post_search", column("rowid", Post.id.type), column("post_search"))
 
 
-def matching(query: Query, *, dialect_name: str) -> Select[Any]:
-    """Return the query of the best matches: their post_id, in_title and published_at.
+def matching(query: Query, *, dialect_name: str) -> tuple[Select[Any], dict[str, Any]]:
+    """Return the statement of the best matches, post_id, in_title and published_at, and its values.
 
     It ends one after MAX_RESULTS, which says that there are more.
     """
-    is_postgresql = dialect_name == "postgresql"
-    return postgresql_matches(query) if is_postgresql else sqlite_matches(query)
+    if dialect_name == "postgresql":
+        return postgresql_matches(bool(query.excluded)), postgresql_values(query)
+    return sqlite_matches(query), {}
 
 
 def sqlite_matches(query: Query) -> Select[Any]:
@@ -63,19 +67,21 @@ def sqlite_matches(query: Query) -> Select[Any]:
     )
 
 
-def postgresql_matches(query: Query) -> Select[Any]:
-    """Return the query for PostgreSQL, whose cost does not grow with the number of matches.
+@cache
+def postgresql_matches(excludes: bool) -> Select[Any]:
+    """Return the statement for PostgreSQL, whose cost does not grow with the number of matches.
 
     A GIN index knows no order, so all posts with a common word would be read to find the newest.
     Instead the index is asked for one period after the other, titles first, and PostgreSQL stops
-    as soon as it has enough: both loops and the union are carried out row by row.
+    as soon as it has enough: both loops and the union are carried out row by row. The statement is
+    built once for queries that leave words out and once for others, which takes a while.
     """
     index = POSTGRESQL_INDEX
-    whole, positive = tsquery(to_tsquery(query)), tsquery(to_tsquery(query.positive))
+    whole, positive = tsquery("whole"), tsquery("positive")
     periods = past_periods()
     in_period = positive.op("&&")(periods.c.lexeme)
     title_matches = [index.c.title.op("@@")(in_period)]
-    if query.excluded:
+    if excludes:
         title_matches.append(index.c.document.op("@@")(whole))
     document_matches = [
         index.c.document.op("@@")(whole.op("&&")(periods.c.lexeme)),
@@ -86,6 +92,20 @@ def postgresql_matches(query: Query) -> Select[Any]:
         select(newest_by_period(periods, False, *document_matches).subquery()),
     ).subquery()
     return select(tiers).limit(MAX_RESULTS + 1)
+
+
+def postgresql_values(query: Query) -> dict[str, Any]:
+    """Return what the statement is given: the query, and the periods until now, newest first."""
+    now = utc_now()
+    periods = periods_until(now)
+    starts = [period.start for period in periods]
+    return {
+        "whole": to_tsquery(query),
+        "positive": to_tsquery(query.positive),
+        "lexemes": [to_period_tsquery(period.name) for period in periods],
+        "starts": starts,
+        "ends": [now, *starts[:-1]],
+    }
 
 
 def newest_by_period(
@@ -112,19 +132,16 @@ def newest_by_period(
 
 
 def past_periods() -> FromClause:
-    """Return the rows of periods until now, newest first: lexeme, starts, ends."""
-    now = utc_now()
-    periods = periods_until(now)
-    starts = [period.start for period in periods]
+    """Return the rows of periods: lexeme, starts, ends."""
     times = ARRAY(DateTime(timezone=True))
     rows = func.unnest(
-        cast([to_period_tsquery(period.name) for period in periods], ARRAY(TSQUERY)),
-        cast(starts, times),
-        cast([now, *starts[:-1]], times),
+        bindparam("lexemes", type_=ARRAY(TSQUERY)),
+        bindparam("starts", type_=times),
+        bindparam("ends", type_=times),
     ).table_valued("lexeme", "starts", "ends", name="period")
     return rows.render_derived()
 
 
-def tsquery(text: str) -> ColumnElement[Any]:
-    """Return a text that `to_tsquery` made as a bound value."""
-    return cast(literal(text), TSQUERY)
+def tsquery(name: str) -> ColumnElement[Any]:
+    """Return the place of a text that `to_tsquery` made."""
+    return cast(bindparam(name, type_=Text), TSQUERY)

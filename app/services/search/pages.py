@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 
 from app.models import Post, db
+from app.models.base import utc_now
 from app.models.post_search import BATCH, index_posts
-from app.services.reading.lists import Page, for_lists, is_public
+from app.services.listed import PAGE_COLUMNS, ListedPost, listed_post, with_columns
+from app.services.reading.lists import Page, is_public, number
 from app.services.search.matching import MAX_RESULTS, matching
 from app.text.search import Fragment, highlight, parse_query, snippet
 
@@ -20,7 +23,7 @@ SNIPPET_SOURCE_CHARS = 50_000
 class SearchHit:
     """A post, and its title and a piece of its text with what matched marked in them."""
 
-    post: Post
+    post: ListedPost
     title: list[Fragment]
     snippet: list[Fragment]
 
@@ -47,20 +50,24 @@ def search_posts(*, query: str, page: int, per_page: int) -> SearchPage:
     parsed = parse_query(query)
     if parsed.is_empty:
         return SearchPage([], page, per_page)
-    found = matching(parsed, dialect_name=db.engine.dialect.name)
+    found, values = matching(parsed, dialect_name=db.engine.dialect.name)
     offset = (page - 1) * per_page
     rows: Sequence[Row[Any]] = []
     if offset < MAX_RESULTS:
-        limit = min(per_page, MAX_RESULTS - offset)
-        rows = db.session.execute(results(found, offset=offset, limit=limit)).all()
+        place = {"skip": offset, "take": min(per_page, MAX_RESULTS - offset), "now": utc_now()}
+        rows = db.session.execute(results(found), values | place).all()
     total = rows[0].total if rows else 0
     if page > 1 and not rows:
         count = select(func.count()).select_from(found.subquery())
-        total = db.session.scalars(count).one()
+        total = db.session.scalars(count, values).one()
     shown = min(total, MAX_RESULTS)
     return SearchPage(
         items=[
-            SearchHit(row.Post, highlight(row.Post.title, parsed), snippet(row.text, parsed))
+            SearchHit(
+                listed_post(row, PAGE_COLUMNS),
+                highlight(row.title, parsed),
+                snippet(row.text, parsed),
+            )
             for row in rows
         ],
         page=page,
@@ -88,22 +95,22 @@ def reindex(*, progress: Callable[[int, int], None] = lambda done, total: None) 
     return done
 
 
-def results(matches: Select[Any], *, offset: int, limit: int) -> Select[Any]:
-    """Return the query of posts on a page, with the number of all matches in each row."""
+@lru_cache(maxsize=2)
+def results(matches: Select[Any]) -> Select[Any]:
+    """Return the statement of posts on a page, with the number of all matches in each row."""
     found = matches.subquery()
     page = (
         select(found, func.count().over().label("total"))
         .order_by(found.c.in_title.desc(), found.c.published_at.desc(), found.c.post_id.desc())
-        .offset(offset)
-        .limit(limit)
+        .offset(number("skip"))
+        .limit(number("take"))
         .subquery()
     )
     text = func.substr(Post.content_text, 1, SNIPPET_SOURCE_CHARS).label("text")
     return (
-        select(Post, text, page.c.total)
+        with_columns(select(Post), PAGE_COLUMNS, text, page.c.total)
         .join(page, page.c.post_id == Post.id)
         # The index follows every write of a session; a write past it must not show a draft.
-        .where(is_public())
+        .where(is_public(bindparam("now", type_=Post.published_at.type)))
         .order_by(page.c.in_title.desc(), page.c.published_at.desc(), page.c.post_id.desc())
-        .options(*for_lists())
     )
