@@ -8,7 +8,7 @@ from flask import Flask, Response
 
 from app import access, assets, commands, converters, filters, fragments, i18n, links, visitor
 from app.config import load_settings
-from app.extensions import csrf, db, login_manager, migrate
+from app.extensions import Migrations, csrf, db, login_manager
 from app.ops import (
     background,
     caching,
@@ -82,7 +82,7 @@ def create_app(environment: str | None = None, **overrides: Any) -> Flask:
     db.init_app(app)
     tracing.init_app(app)
     sql_comments.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "app" / "migrations"), compare_type=True)
+    Migrations(app)
     access.init_app(app)
     with plain_reads.spared(app):
         login_manager.init_app(app, add_context_processor=False)

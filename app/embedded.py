@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from app.extensions import db
@@ -19,6 +18,8 @@ ADMIN_NAME = "admin"
 
 def prepare(app: Flask) -> None:
     """Make the folders, the tables and the first admin; end with a sentence where that fails."""
+    from flask_migrate import upgrade
+
     refuse_taken_port(app.config["HOST"], app.config["PORT"])
     prepare_folder(Path(app.config["DATA_DIR"]))
     prepare_folder(Path(app.config["UPLOAD_FOLDER"]))

@@ -9,7 +9,6 @@ from flask_caching import Cache
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from redis.exceptions import RedisError
@@ -55,6 +54,24 @@ class Database(SQLAlchemy):
         return create_engine(options.pop("url"), **options)
 
 
+class Migrations:
+    """Stands for Flask-Migrate until someone asks for it: few processes migrate.
+
+    It takes its place by itself, with what the application has to tell it.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        app.extensions["migrate"] = self
+
+    def __getattr__(self, name: str) -> Any:
+        from flask_migrate import Migrate
+
+        directory = f"{self.app.root_path}/migrations"
+        Migrate(self.app, db, directory=directory, compare_type=True)
+        return getattr(self.app.extensions["migrate"], name)
+
+
 class Logins(LoginManager):  # type: ignore[misc]  # Flask-Login has no types.
     """Takes the remember-me cookie back with its flags: browsers keep a `__Host-` one otherwise."""
 
@@ -87,7 +104,6 @@ class FallingBackLimiter(Limiter):
 
 
 db = Database(model_class=Base)
-migrate = Migrate()
 login_manager = Logins()
 csrf = CSRFProtect()
 babel = Babel()

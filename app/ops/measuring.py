@@ -4,18 +4,14 @@ Whoever carries out the outbox does it every few seconds, so that a scrape asks 
 """
 
 import time
-from functools import lru_cache
 from itertools import product
-from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from flask import Flask, current_app
-from sqlalchemy import text
-from sqlalchemy.exc import DatabaseError
 
 from app import metrics
 from app.extensions import db
 from app.models.base import utc_now
+from app.ops import schema
 from app.services import comments, outbox
 from app.services.outbox_handlers import HANDLERS
 
@@ -54,21 +50,10 @@ def measure_outbox() -> None:
 
 def measure_schema() -> None:
     """Compare the database's migrations with this release's."""
-    expected = newest_migration(Path(current_app.root_path) / "migrations")
-    try:
-        current = db.session.scalar(text("SELECT version_num FROM alembic_version")) or "none"
-    except DatabaseError:  # No table: never migrated.
-        db.session.rollback()
-        current = "none"
+    expected, current = schema.revisions()[-1], schema.current_revision() or "none"
     shown = current_app.extensions.setdefault("schema_shown", (current, expected))
     if shown != (current, expected):
         metrics.schema_info.labels(*shown).set(0)
         current_app.extensions["schema_shown"] = (current, expected)
     metrics.schema_info.labels(current, expected).set(1)
     metrics.schema_is_current.set(current == expected)
-
-
-@lru_cache(maxsize=1)
-def newest_migration(folder: Path) -> str:
-    """Return the last migration of this release."""
-    return ScriptDirectory(str(folder)).get_current_head() or "none"
