@@ -12,9 +12,9 @@ Made by `make bench`. Each figure stands against its own yardstick of the same r
 returns the same bytes on the same settings of Gunicorn. Ratios are of CPU time for one request (one
 core's throughput), the median of interleaved repeats; the middle half of the repeats lies between
 the two values behind it. The last number is the machine's load at the end of the run. Ours writes a
-line of log for each request, the yardstick none. What was made faster, and what stands
-between some figures and their goals: [speed.md](speed.md). P9 has no
-figure yet; of P12 see [scorecard.md](scorecard.md).
+line of log for each request, the yardstick none; the yardstick has Gunicorn's own threads, ours has
+those of `app/ops/threads.py`. What was made faster, and what stands between some figures and their
+goals: [speed.md](speed.md). Of P12 see [scorecard.md](scorecard.md).
 """
 
 
