@@ -26,6 +26,11 @@ class StrictParser(FlaskParser):
 
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": ma.RAISE, "query": ma.RAISE}  # noqa: RUF012
 
+    def use_args(self, argmap: Any, *arguments: Any, **options: Any) -> Any:
+        """Decorate a view; a schema is made once, not anew for each request."""
+        schema = argmap() if isinstance(argmap, type) else argmap
+        return super().use_args(schema, *arguments, **options)
+
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
         """Return the JSON of the body."""
         return read_json(req)
