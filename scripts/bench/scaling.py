@@ -19,7 +19,7 @@ from scripts.bench.rows import Row
 from tests.stack.stack import HOST, Stack, run
 
 MOST, CPUS = 8, "0.1"
-CLIENTS = 12  # For each container: its threads are never idle.
+CLIENTS = 6  # For each container: its processor is never idle, and nobody is sent away.
 SECONDS, REPEATS = 6, 3
 PATH = "/articles?x=1"
 RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
