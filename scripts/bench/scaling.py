@@ -1,7 +1,7 @@
 """P9: how the bundle's throughput grows with web containers.
 
-Eight containers of a tenth of a processor each fit beside edge, database and generator on a small
-machine, and nothing but they can be the limit. One after the other is taken out of the edge's
+Eight containers of a twentieth of a processor each fit beside edge, database and generator on a
+small machine, and nothing but they can be the limit. One after the other is taken out of the edge's
 sight; the Universal Scalability Law is fitted to what is left. Web answers each request: the edge
 keeps no page with a query that it does not know.
 """
@@ -18,7 +18,7 @@ from scripts.bench.generator import Void
 from scripts.bench.rows import Row
 from tests.stack.stack import HOST, Stack, run
 
-MOST, CPUS = 8, "0.1"
+MOST, CPUS = 8, "0.05"
 CLIENTS = 6  # For each container: its processor is never idle, and nobody is sent away.
 SECONDS, REPEATS = 6, 3
 PATH = "/articles?x=1"
