@@ -203,6 +203,8 @@ def configure(level: str, form: str, secrets: tuple[str, ...] = ()) -> None:
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
+    # It tells of each part of itself when it is imported, which may be now.
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     if form == "json":
         sys.excepthook = log_uncaught
         threading.excepthook = lambda found: log_uncaught(
