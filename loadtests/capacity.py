@@ -74,6 +74,8 @@ def find(
 ) -> Capacity:
     """Return the capacity; `target` is the visits a second to plan for, 0 for the knee's."""
     held = list(steps[: next((i for i, one in enumerate(steps) if one.broken), len(steps))])
+    if not steps:
+        raise ValueError("No step was long enough to be looked at: start with a lower RATE.")
     if not held:
         raise ValueError(f"The first step broke a level already: {'; '.join(steps[0].broken)}.")
     knee = held[-1]

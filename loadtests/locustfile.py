@@ -74,7 +74,8 @@ def broke(plan: list[tuple[float, float]]) -> bool:
     now = int(time.time())
     span = {"since": now - KNEE_WINDOW - REPORT_SECONDS, "until": now - REPORT_SECONDS}
     rates = {rate for moment, rate in plan if span["since"] <= moment < span["until"]}
-    if len(rates) != 1 or not timeline.total(**span).count:
+    has_begun = bool(plan) and plan[0][0] <= span["since"]
+    if not has_begun or len(rates) != 1 or not timeline.total(**span).count:
         return False
     (rate,) = rates
     if broken := broken_levels(timeline, gates, rate, span):
