@@ -46,8 +46,9 @@ def broken_levels(
         if failing > max(gate.failures, MOST_FAILURES):
             found.append(f"{name}: {failing:.1%} failed")
     assets = timeline.total(name="anonymous: asset", **span).count
-    came = (timeline.total(**span).count - assets) / (span["until"] - span["since"])
-    if came < LEAST_GOODPUT * visits:
+    seconds = span["until"] - span["since"]
+    came = (timeline.total(**span).count - assets) / seconds
+    if visits * seconds >= LEAST_REQUESTS and came < LEAST_GOODPUT * visits:
         found.append(f"{came:.0f} of {visits:.0f} visits a second answered")
     return tuple(found)
 
