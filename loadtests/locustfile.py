@@ -44,6 +44,7 @@ __all__ = [
 
 BROKEN, VOID = 1, 3
 KNEE_WINDOW = 5  # Seconds that are looked at when the knee is searched for.
+LOGIN_SECONDS = 5  # Of that search are not looked at: all who ever log in do so now.
 REPORT_SECONDS = 3  # Workers report that late.
 
 shape = SHAPES[options.SHAPE]
@@ -65,7 +66,8 @@ class SiteShape(LoadTestShape):
         rate = shape.rate_at(moment, options.RATE, length)
         if rate is None or (shape.finds_knee and broke(planned)):
             return None
-        planned.append((time.time(), rate))
+        if not shape.finds_knee or moment >= LOGIN_SECONDS:
+            planned.append((time.time(), rate))
         return max(1, round(rate * Reader.interval)), 1000
 
 
