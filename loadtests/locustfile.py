@@ -19,7 +19,7 @@ from loadtests.exposition import serve
 from loadtests.gates import judge, read_gates
 from loadtests.guard import Guard
 from loadtests.shapes import SHAPES
-from loadtests.steps import broken_levels
+from loadtests.steps import SETTLING_SECONDS, broken_levels
 from loadtests.timeline import Timeline, load_timeline
 from loadtests.users import (
     ApiClient,
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 BROKEN, VOID = 1, 3
-KNEE_WINDOW = 5  # Seconds that are looked at when the knee is searched for.
+KNEE_WINDOW = 4  # Seconds that are looked at when the knee is searched for.
 LOGIN_SECONDS = 5  # Of that search are not looked at: all who ever log in do so now.
 REPORT_SECONDS = 3  # Workers report that late.
 
@@ -68,7 +68,9 @@ class SiteShape(LoadTestShape):
             return None
         if not shape.finds_knee or moment >= LOGIN_SECONDS:
             planned.append((time.time(), rate))
-        return max(1, round(rate * Reader.interval)), 1000
+        users_due = max(1, round(rate * Reader.interval))
+        # Who comes shakes hands: many at once would be the generator's load, not the site's.
+        return users_due, max(10.0, users_due / 5) if shape.finds_knee else 1000
 
 
 def broke(plan: list[tuple[float, float]]) -> bool:
@@ -76,10 +78,12 @@ def broke(plan: list[tuple[float, float]]) -> bool:
     now = int(time.time())
     span = {"since": now - KNEE_WINDOW - REPORT_SECONDS, "until": now - REPORT_SECONDS}
     rates = {rate for moment, rate in plan if span["since"] <= moment < span["until"]}
-    has_begun = bool(plan) and plan[0][0] <= span["since"]
-    if not has_begun or len(rates) != 1 or not timeline.total(**span).count:
+    if len(rates) != 1 or not timeline.total(**span).count:
         return False
     (rate,) = rates
+    began = next(moment for moment, planned_rate in plan if planned_rate == rate)
+    if began + SETTLING_SECONDS > span["since"]:
+        return False
     if broken := broken_levels(timeline, gates, rate, span):
         print(f"At {rate:.0f} visits a second: {'; '.join(broken)}")
         return True
