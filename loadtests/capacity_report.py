@@ -90,7 +90,8 @@ def page(steps: list[Step], found: Capacity, said: list[str]) -> str:
     rows = "".join(
         f"<tr><th>{s.visits:.0f}</th><td>{s.requests:.0f}</td><td>{s.concurrency:.2f}</td>"
         f"<td>{s.mean:.1f}</td><td>{s.p99:.0f}</td>"
-        f'<td class="words{" bad" if s.broken else ""}">{escape("; ".join(s.broken) or "held")}</td></tr>'
+        f'<td class="words{" bad" if s.broken else ""}">'
+        f"{escape('; '.join(s.broken) or 'held')}</td></tr>"
         for s in steps
     )
     settings = "\n".join(f"{name}={value}" for name, value in found.settings.items())
