@@ -19,7 +19,6 @@ from app.extensions import db
 from app.services import edges, site
 
 LOOK_SECONDS = 0.5
-SOME_PAGES = 4
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
@@ -91,7 +90,7 @@ class Lists:
         started = time.monotonic()
         if not self.waiting or started < self.next_at:
             return
-        some = list(self.waiting)[:SOME_PAGES]
+        some = list(self.waiting)[: edges.PAGES_AT_ONCE]
         for page in some:
             del self.waiting[page]
         refresh(some)

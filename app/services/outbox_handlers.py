@@ -63,7 +63,7 @@ def answer_password_reset(message: Claimed, _: Transport) -> None:
 def show_new_posts(_: Claimed, __: Transport) -> None:
     """Let readers see an article whose time has come."""
     site.change_version()
-    edges.refresh(public_pages.of_new_posts())
+    edges.refresh_in_parts(public_pages.of_new_posts())
 
 
 def refresh_edges(message: Claimed, _: Transport) -> None:
@@ -71,7 +71,7 @@ def refresh_edges(message: Claimed, _: Transport) -> None:
     # Nobody has made the application's own copies outdated: whoever should have is dead.
     if site.version() == message.payload["version"]:
         site.change_version()
-    edges.refresh(message.payload["pages"])
+    edges.refresh_in_parts(message.payload["pages"])
 
 
 def tell_of_reply(message: Claimed, _: Transport) -> None:

@@ -209,3 +209,10 @@ def test_the_applications_own_copies_are_outdated_even_after_a_crash(
     before = site.version()  # The process died before it could touch the site.
     carry_out()
     assert site.version() != before
+
+
+def test_many_pages_leave_room_for_what_has_just_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts: list[list[str]] = []
+    monkeypatch.setattr(edges, "refresh", parts.append)
+    edges.refresh_in_parts(["/a", "/b", "/a", "/c", "/d", "/e"])
+    assert parts == [["/a", "/b"], ["/c", "/d"], ["/e"]]
