@@ -142,7 +142,7 @@ class MeasuredWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn carries no
         elif len(self.hurrying) >= self.most_waiting and shedding.may_be_refused(conn.sock):
             metrics.requests_shed.inc()
             shedding.refuse(conn.sock)
-            self.nr_conns -= 1
+            self.ended.append(conn)
         else:
             self.hurrying.add(conn)
             self.hurried.line.put(conn)

@@ -1,6 +1,7 @@
 """Too many at once: some are served as ever, the others learn at once that they are not."""
 
 import socket
+from collections import deque
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -108,14 +109,15 @@ def test_a_refusal_is_a_whole_answer_to_a_request_that_nobody_reads() -> None:
 def test_with_both_lines_full_a_worker_refuses_the_next_and_counts_it_out() -> None:
     ours, theirs = socket.socketpair()
     worker = MeasuredWorker.__new__(MeasuredWorker)
-    worker.most_waiting, worker.nr_conns = 1, 3
+    worker.most_waiting, worker.ended = 1, deque()
     worker.waiting, worker.hurrying = {object()}, {object()}
     shed = metrics.requests_shed._value.get()
     with theirs, theirs.makefile("rb") as answer:
         theirs.sendall(b"GET /search?q=x HTTP/1.1\r\n\r\n")
-        worker.enqueue_req(SimpleNamespace(sock=ours))
+        refused = SimpleNamespace(sock=ours)
+        worker.enqueue_req(refused)
         assert answer.read().startswith(b"HTTP/1.1 503 ")
-    assert worker.nr_conns == 2
+    assert list(worker.ended) == [refused]
     assert metrics.requests_shed._value.get() == shed + 1
 
 
