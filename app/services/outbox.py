@@ -9,7 +9,10 @@ it stays, marked dead, until an operator revives it.
 import logging
 import random
 import smtplib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from flask import current_app
@@ -19,8 +22,8 @@ from app import correlation, metrics
 from app.extensions import db
 from app.models import OutboxMessage
 from app.models.base import UtcDateTime, utc_now
-from app.services.outbox_handlers import HANDLERS, WAITING_FOR_EDGES, Claimed
-from app.services.smtp import Transport, open_transport
+from app.services.outbox_handlers import HANDLERS, WAITING_FOR_EDGES, Claimed, Means
+from app.services.smtp import open_transport
 
 MAX_ATTEMPTS = 10
 # Longer than the slowest conversation with a mail server, so that no two workers send one mail.
@@ -40,25 +43,30 @@ def deliver_due(*, limit: int = 100, edges: bool | None = None) -> int:
     """Carry out the messages that are due, at most `limit`; return how many were done.
 
     With `edges` of those only that wait for edges, or that do not: neither stands behind the
-    others. Stops early when the mail server cannot be used: the rest would only meet the same.
+    others. Those that wait for edges are all claimed first, so that a page that several name is
+    asked for once. Stops early when the mail server cannot be used: the rest would only meet the
+    same.
     """
     done = 0
     config = current_app.config
+    messages: Iterable[Claimed] = islice(iter(partial(claim, edges=edges), None), limit)
+    if edges:
+        messages = list(messages)
     with open_transport(
         config["SMTP_URL"], whole_to_log=config["LOG_FORMAT"] == "text"
     ) as transport:
-        for _ in range(limit):
-            message = claim(edges=edges)
-            if message is None:
-                break
+        means = Means(transport)
+        for message in messages:
+            if not edges:
+                means.refreshed.clear()
             with (
                 correlation.following(message.request_id),
                 correlation.span(f"outbox {message.kind}", parent=message.traceparent),
             ):
-                error = attempt(message, transport)
+                error = attempt(message, means)
             if error is None:
                 done += 1
-            elif is_outage(error):
+            elif not edges and is_outage(error):
                 break
     if done:
         forget_done()
@@ -120,10 +128,10 @@ def is_due() -> ColumnElement[bool]:
     )
 
 
-def attempt(message: Claimed, transport: Transport) -> Exception | None:
+def attempt(message: Claimed, means: Means) -> Exception | None:
     """Carry a message out, or put it off and return what went wrong."""
     try:
-        carry_out(message, transport)
+        carry_out(message, means)
     except Exception as error:
         db.session.rollback()
         record_failure(message, error)
@@ -131,14 +139,14 @@ def attempt(message: Claimed, transport: Transport) -> Exception | None:
     return None
 
 
-def carry_out(message: Claimed, transport: Transport) -> None:
+def carry_out(message: Claimed, means: Means) -> None:
     """Do what a message says and mark it done, in one transaction.
 
     What it said is not kept: mails hold links that open accounts.
     """
     if message.attempts > MAX_ATTEMPTS:
         raise RuntimeError("the worker ended during every try")
-    HANDLERS[message.kind](message, transport)
+    HANDLERS[message.kind](message, means)
     done = update(OutboxMessage).where(OutboxMessage.id == message.id)
     db.session.execute(done.values(done_at=utc_now(), payload={}, last_error=None))
     db.session.commit()

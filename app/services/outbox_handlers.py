@@ -1,7 +1,7 @@
 """What each kind of message in the outbox stands for, and how it is done."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -30,7 +30,18 @@ class Claimed:
     traceparent: str | None = None
 
 
-def send_mail(message: Claimed, transport: Transport) -> None:
+@dataclass
+class Means:
+    """What messages are carried out with.
+
+    `refreshed` are the pages that were refreshed since each of these messages was claimed.
+    """
+
+    transport: Transport
+    refreshed: set[str] = field(default_factory=set)
+
+
+def send_mail(message: Claimed, means: Means) -> None:
     """Hand a queued mail to the transport.
 
     The Message-ID stays the same over all tries: one that is sent twice is shown once.
@@ -52,39 +63,41 @@ def send_mail(message: Claimed, transport: Transport) -> None:
         envelope["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     envelope.set_content(queued.text)
     envelope.add_alternative(queued.html, subtype="html")
-    transport.send(envelope)
+    means.transport.send(envelope)
 
 
-def answer_password_reset(message: Claimed, _: Transport) -> None:
+def answer_password_reset(message: Claimed, _: Means) -> None:
     """Queue the mail with the link, if there is an account to reset."""
     credentials.queue_reset_link(**message.payload)
 
 
-def show_new_posts(_: Claimed, __: Transport) -> None:
+def show_new_posts(_: Claimed, __: Means) -> None:
     """Let readers see an article whose time has come."""
     site.change_version()
     edges.refresh_in_parts(public_pages.of_new_posts())
 
 
-def refresh_edges(message: Claimed, _: Transport) -> None:
+def refresh_edges(message: Claimed, means: Means) -> None:
     """Have the edges ask for pages; raises `RefreshFailed`, to be tried again."""
     # Nobody has made the application's own copies outdated: whoever should have is dead.
     if site.version() == message.payload["version"]:
         site.change_version()
-    edges.refresh_in_parts(message.payload["pages"])
+        means.refreshed.clear()
+    edges.refresh_in_parts(message.payload["pages"], means.refreshed)
+    means.refreshed.update(message.payload["pages"])
 
 
-def tell_of_reply(message: Claimed, _: Transport) -> None:
+def tell_of_reply(message: Claimed, _: Means) -> None:
     """Queue the mail about a reply, if it is still there to be read."""
     notices.send_reply_notice(**message.payload)
 
 
-def tell_of_waiting(_: Claimed, __: Transport) -> None:
+def tell_of_waiting(_: Claimed, __: Means) -> None:
     """Queue the mails about comments that wait, if any still do."""
     notices.send_waiting_notice()
 
 
-HANDLERS: dict[str, Callable[[Claimed, Transport], None]] = {
+HANDLERS: dict[str, Callable[[Claimed, Means], None]] = {
     mail.KIND: send_mail,
     notices.REPLY_KIND: tell_of_reply,
     notices.WAITING_KIND: tell_of_waiting,

@@ -80,11 +80,11 @@ def test_what_waits_for_edges_has_a_line_of_its_own(
     app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     stop = threading.Event()
-    outcomes: list[Any] = [RuntimeError("no database"), 1, 0]
+    outcomes: list[Any] = [RuntimeError("no database"), worker.REFRESHES_AT_ONCE, 1]
     lines = []
 
-    def deliver(*, edges: bool) -> int:
-        lines.append(edges)
+    def deliver(*, limit: int, edges: bool) -> int:
+        lines.append((limit, edges))
         outcome = outcomes.pop(0)
         if not outcomes:
             stop.set()
@@ -95,7 +95,7 @@ def test_what_waits_for_edges_has_a_line_of_its_own(
     monkeypatch.setattr(worker, "PAUSE_AFTER_FAILURE_SECONDS", 0.01)
     monkeypatch.setattr(outbox, "deliver_due", deliver)
     worker.run_for_edges(app, stop)
-    assert lines == [True] * 3
+    assert lines == [(worker.REFRESHES_AT_ONCE, True)] * 3
     assert "for the edges" in caplog.text
 
 
