@@ -11,8 +11,9 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import product
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from flask import current_app
 
 LANGUAGES = ("zh", "en")
 CONNECTIONS_PER_EDGE = 4
-PAGES_AT_ONCE, GIVE_WAY_SECONDS = 2, 0.01
+PAGES_AT_ONCE = 2
 TIMEOUT_SECONDS = 5.0
 ROUND_SECONDS = 10.0
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
@@ -29,8 +30,9 @@ logger = logging.getLogger(__name__)
 Address = tuple[str, int]
 # Edges that failed, and until when they are left alone (monotonic seconds).
 _paused: dict[Address, float] = {}
-# One round after the other: the answers of an older one must not arrive last.
-_round = threading.Lock()
+# Pages that are asked for right now.
+_asked: set[str] = set()
+_turns = threading.Condition()
 
 
 class RefreshFailed(Exception):
@@ -54,7 +56,7 @@ def refresh(pages: Iterable[str]) -> None:
         for edge in edges
         for first in range(min(CONNECTIONS_PER_EDGE, len(wanted)))
     ]
-    with _round, ThreadPoolExecutor(len(jobs)) as pool:
+    with turn(page for page, _ in wanted), ThreadPoolExecutor(len(jobs)) as pool:
         faults = dict(fault for fault in pool.map(lambda job: ask(*job), jobs) if fault)
     seconds = time.monotonic() - started
     logger.info(
@@ -65,16 +67,30 @@ def refresh(pages: Iterable[str]) -> None:
         raise RefreshFailed("; ".join(f"{edge[0]}: {fault}" for edge, fault in faults.items()))
 
 
-def refresh_in_parts(pages: Iterable[str]) -> None:
-    """Refresh pages, a few at a time: who refreshes what has just changed comes in between.
+@contextmanager
+def turn(pages: Iterable[str]) -> Iterator[None]:
+    """Let nobody else ask for these pages meanwhile: the answers of an older round come first."""
+    mine = set(pages)
+    with _turns:
+        _turns.wait_for(lambda: _asked.isdisjoint(mine))
+        _asked.update(mine)
+    try:
+        yield
+    finally:
+        with _turns:
+            _asked.difference_update(mine)
+            _turns.notify_all()
+
+
+def refresh_in_parts(pages: Iterable[str], done: Collection[str] = ()) -> None:
+    """Refresh pages that are not done yet, a few at a time: the application has readers, too.
 
     Raises `RefreshFailed` as `refresh` does, and leaves out what would have come after.
     """
-    rest = list(dict.fromkeys(pages))
+    rest = [page for page in dict.fromkeys(pages) if page not in done]
     while rest:
         part, rest = rest[:PAGES_AT_ONCE], rest[PAGES_AT_ONCE:]
         refresh(part)
-        time.sleep(GIVE_WAY_SECONDS)
 
 
 def addresses() -> list[Address]:

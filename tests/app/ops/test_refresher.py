@@ -22,13 +22,17 @@ def heard(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def listening(app: Flask) -> Iterator[threading.Thread | None]:
+def listening(app: Flask) -> Iterator[list[threading.Thread]]:
     """Start the refresher; it ends when told."""
     ended = threading.Event()
-    thread = refresher.start(app, ended)
-    yield thread
+    threads = refresher.start(app, ended)
+    yield threads
+    end(ended, threads)
+
+
+def end(ended: threading.Event, threads: list[threading.Thread]) -> None:
     ended.set()
-    if thread:
+    for thread in threads:
         thread.join(5)
         assert not thread.is_alive()
 
@@ -52,10 +56,10 @@ def is_heard(page: str, heard: list[str]) -> Callable[[], bool]:
 
 
 def test_what_has_changed_is_refreshed_at_once(
-    app: Flask, heard: list[str], listening: threading.Thread | None
+    app: Flask, heard: list[str], listening: list[threading.Thread]
 ) -> None:
     if db.engine.dialect.name == "sqlite":
-        assert listening is None
+        assert listening == []
         site.touch(["/a"])
         assert heard == []
         return
@@ -67,23 +71,67 @@ def test_what_has_changed_is_refreshed_at_once(
     assert many[-1] not in heard  # More than a notice holds: left to the outbox.
 
 
-def test_what_has_changed_comes_before_the_lists_of_an_earlier_change(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+def test_what_has_changed_does_not_wait_for_the_lists_of_an_earlier_change(
+    app: Flask, heard: list[str], listening: list[threading.Thread], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[list[str]] = []
-    monkeypatch.setattr(edges, "refresh", asked.append)
+    if not listening:
+        return
+    until(is_heard("/a", heard))
+    going_on = threading.Event()
+
+    def refresh(pages: list[str]) -> None:
+        if "/list" in pages:
+            going_on.wait(10)
+        heard.extend(pages)
+
+    monkeypatch.setattr(edges, "refresh", refresh)
+    site.touch(["/b", "/list"])
+    until(lambda: "/b" in heard)
+    site.touch(["/c", "/list"])
+    until(lambda: "/c" in heard)
+    assert "/list" not in heard
+    going_on.set()
+    until(lambda: "/list" in heard)
+
+
+def test_lists_are_taken_a_few_at_a_time_and_once_for_all_that_changed() -> None:
     lists = refresher.Lists()
     lists.add(["/1", "/2", "/3", "/1"])
-    lists.refresh_some()
-    assert asked == [["/1", "/2"]]
-    lists.next_at = float("inf")
-    lists.refresh_some()
-    assert len(asked) == 1, "it leaves the application time"
-    lists.next_at = 0.0
-    assert lists.wait() == 0
-    lists.refresh_some()
-    assert asked[1:] == [["/3"]]
-    assert lists.wait() == refresher.LOOK_SECONDS
+    lists.add(["/3", "/2"])
+    assert lists.take(0) == ["/1", "/2"]
+    assert lists.take(0) == ["/3"]
+    assert lists.take(0) == []
+
+
+def test_lists_leave_the_application_as_much_time_as_they_took(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists, ended = refresher.Lists(), threading.Event()
+    waits: list[float] = []
+    monkeypatch.setattr(edges, "refresh", lambda _: threading.Event().wait(0.05))
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        ended.set()
+        return True
+
+    monkeypatch.setattr(ended, "wait", wait)
+    lists.add(["/1", "/2", "/3"])
+    refresher.run_for_lists(app, ended, lists)
+    (seconds,) = waits
+    assert seconds >= 0.05
+    assert lists.take(0) == ["/3"]
+
+
+def test_an_unforeseen_fault_ends_no_thread(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refresh(_: list[str]) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(edges, "refresh", refresh)
+    refresher.refresh(["/"])
+    assert "can't start new thread" in caplog.text
 
 
 def test_it_listens_again_after_a_failure(
@@ -95,20 +143,18 @@ def test_it_listens_again_after_a_failure(
     faults = [OSError("gone")]
     real = refresher.listen
 
-    def listen(ended: threading.Event) -> None:
+    def listen(ended: threading.Event, lists: refresher.Lists) -> None:
         if faults:
             raise faults.pop()
-        real(ended)
+        real(ended, lists)
 
     monkeypatch.setattr(refresher, "listen", listen)
     ended = threading.Event()
-    thread = refresher.start(app, ended)
-    assert thread
+    threads = refresher.start(app, ended)
     until(is_heard("/b", heard))
     monkeypatch.setattr(edges, "refresh", fail)
     site.touch(["/c"])
-    ended.set()
-    thread.join(5)
+    end(ended, threads)
 
 
 def fail(_: list[str]) -> None:

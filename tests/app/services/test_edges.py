@@ -216,3 +216,66 @@ def test_many_pages_leave_room_for_what_has_just_changed(monkeypatch: pytest.Mon
     monkeypatch.setattr(edges, "refresh", parts.append)
     edges.refresh_in_parts(["/a", "/b", "/a", "/c", "/d", "/e"])
     assert parts == [["/a", "/b"], ["/c", "/d"], ["/e"]]
+
+
+def test_a_page_is_asked_for_by_one_at_a_time_and_nobody_else_waits() -> None:
+    came: list[str] = []
+
+    def ask(page: str) -> None:
+        with edges.turn([page]):
+            came.append(page)
+
+    with edges.turn(["/a", "/b"]):
+        threads = [threading.Thread(target=ask, args=(page,)) for page in ("/b", "/c")]
+        for thread in threads:
+            thread.start()
+        threads[1].join(5)
+        assert came == ["/c"]
+    threads[0].join(5)
+    assert came == ["/c", "/b"]
+
+
+def due(*changes: list[str]) -> None:
+    """Queue the refreshes of some changes as if the seconds had passed."""
+    for pages in changes:
+        site.queue_refresh(pages)
+    db.session.execute(db.update(OutboxMessage).values(available_at=utc_now()))
+    db.session.commit()
+
+
+def test_what_is_due_together_is_asked_for_once(app: Flask, edge: Edge) -> None:
+    due(["/a", "/list"], ["/b", "/list"], ["/a", "/list"])
+    site.change_version()
+    assert outbox.deliver_due(edges=True) == 3
+    assert sorted(edge.pages) == ["/a", "/b", "/list"]
+    due(["/a", "/list"])
+    assert outbox.deliver_due(edges=True) == 1
+    assert sorted(edge.pages) == ["/a", "/a", "/b", "/list", "/list"], "a later change, once more"
+
+
+def test_what_was_asked_for_with_an_outdated_copy_is_asked_for_again(
+    app: Flask, edge: Edge
+) -> None:
+    due(["/list"])
+    site.change_version()
+    due(["/list"])  # The process died before it could touch the site.
+    assert outbox.deliver_due(edges=True) == 2
+    assert edge.pages == ["/list", "/list"]
+
+
+def test_a_page_that_was_not_taken_is_asked_for_by_the_next_that_names_it(
+    app: Flask, edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due(["/a", "/list"], ["/b", "/list"])
+    site.change_version()
+    real, faults = edges.refresh, [edges.RefreshFailed("hung")]
+
+    def refresh(pages: list[str]) -> None:
+        if faults:
+            raise faults.pop()
+        real(pages)
+
+    monkeypatch.setattr(edges, "refresh", refresh)
+    assert outbox.deliver_due(edges=True) == 1
+    assert sorted(edge.pages) == ["/b", "/list"]
+    assert len(waiting()) == 1
