@@ -2,7 +2,7 @@
 
 from flask import Flask, current_app
 
-from app.api import cors, document, pages, views
+from app.api import cors, pages, views
 from app.api.blueprint import bp
 from app.caller import calling_key
 from app.extensions import csrf, limiter
@@ -11,13 +11,13 @@ __all__ = ["bp", "init_app", "views"]
 
 
 def init_app(app: Flask) -> None:
-    """Mount the API and write its description."""
+    """Mount the API."""
     # The guard in `app/access.py` asks for the form token where a session calls.
     csrf.exempt(bp)
     csrf.exempt(views.uploads.pages)
     cors.init_app(app)
     limiter.limit(allowance, key_func=calling_key)(bp)
-    document.mount(app, bp)
+    app.register_blueprint(bp)
     app.register_blueprint(views.uploads.pages)
     app.register_blueprint(pages.bp)
 

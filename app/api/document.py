@@ -1,13 +1,14 @@
 """The description of the API in OpenAPI 3.1: from the schemas, the routes and the rights."""
 
 import json
+from threading import Lock
 from typing import Any
 
 from flask import Flask
 from flask_smorest import Api
 
 from app.access import PUBLIC, ROUTES, Rule
-from app.api.blueprint import ApiBlueprint
+from app.api.blueprint import bp
 from app.api.conditions import USUAL_FORM
 from app.api.idempotency import KEY
 from app.api.schemas.errors import ErrorSchema
@@ -61,7 +62,10 @@ FURTHER = {
 }
 CONDITIONAL = ("put", "patch", "delete")
 WITHOUT_IF_MATCH = {"update_comment", "delete_comment", "delete_personal_token"}
+KEY_OF_DOCUMENT = "ironpress.openapi"
 ETAG_HEADER = {"schema": {"type": "string"}, "description": "Entity tag for later conditions."}
+
+_lock = Lock()
 
 
 class OwnErrors(Api):  # type: ignore[misc]  # flask-smorest has no types.
@@ -73,8 +77,16 @@ class OwnErrors(Api):  # type: ignore[misc]  # flask-smorest has no types.
         """Leave errors alone."""
 
 
-def mount(app: Flask, bp: ApiBlueprint) -> None:
-    """Register the blueprint and keep the finished document."""
+def of(app: Flask) -> str:
+    """Return the document as JSON; it is made when it is first asked for, not at each start."""
+    with _lock:
+        if KEY_OF_DOCUMENT not in app.extensions:
+            app.extensions[KEY_OF_DOCUMENT] = json.dumps(describe(app), ensure_ascii=False)
+        return str(app.extensions[KEY_OF_DOCUMENT])
+
+
+def describe(app: Flask) -> dict[str, Any]:
+    """Describe every route of the API."""
     app.config.update(API_TITLE=f"{app.config['SITE_NAME']} API", API_VERSION=VERSION)
     app.config.update(OPENAPI_VERSION="3.1.0")
     info = {
@@ -90,15 +102,15 @@ def mount(app: Flask, bp: ApiBlueprint) -> None:
         IdConverter, lambda _: {"type": "integer", "minimum": 1, "maximum": MAX_ID}
     )
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
-    api.register_blueprint(bp)
+    bp.register_views_in_doc(api, app, api.spec, name=bp.name, parameters=None)
     add_errors(api)
-    document = api.spec.to_dict()
+    document: dict[str, Any] = api.spec.to_dict()
     # flask-smorest describes its own way of paging, which is not used here.
     del document["components"]["schemas"]["PaginationMetadata"]
     for path, operations in document["paths"].items():
         for method in [name for name in operations if name != "parameters"]:
             complete(document, path, method)
-    app.extensions["ironpress.openapi"] = json.dumps(document, ensure_ascii=False)
+    return document
 
 
 def add_errors(api: Api) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, render_template
 
+from app.api.document import of as document_of
 from app.ops.page_cache import public_page
 
 bp = Blueprint("api_pages", __name__)
@@ -16,7 +17,7 @@ Document = dict[str, Any]
 @public_page("list")
 def docs() -> str:
     """Show every operation with its arguments, its answers and a form to try it."""
-    document = json.loads(current_app.extensions["ironpress.openapi"])
+    document = json.loads(document_of(current_app))
     groups = [
         (tag, [shown for shown in operations(document) if tag["name"] in shown["tags"]])
         for tag in document["tags"]

@@ -2,6 +2,7 @@
 
 from flask import Response, current_app
 
+from app.api import document
 from app.api.blueprint import bp, json_response
 from app.api.schemas.misc import StatusSchema
 from app.version import VERSION
@@ -20,5 +21,4 @@ def status() -> Response:
 @bp.response(200)
 def openapi() -> Response:
     """Describe the API in OpenAPI 3.1"""
-    document = current_app.extensions["ironpress.openapi"]
-    return Response(document, mimetype="application/json")
+    return Response(document.of(current_app), mimetype="application/json")
