@@ -28,6 +28,10 @@ RUN --mount=type=cache,target=/var/cache/pip \
 
 COPY gunicorn.conf.py /rootfs/srv/ironpress/
 COPY app /rootfs/srv/ironpress/app
+RUN cd /rootfs/srv/ironpress \
+    && APP_ENV=testing PYTHONDONTWRITEBYTECODE=1 \
+        PYTHONPATH=/rootfs/usr/local/lib/python3.13/dist-packages \
+        python3.13 -m flask --app app compile-templates app/templates-compiled
 # Compiled against the content, not the time, so that the same source gives the same bytes.
 RUN mkdir -p /rootfs/var/lib/ironpress/uploads \
     && chmod -R a-w,a+rX /rootfs/srv && chmod -R g=u /rootfs/var/lib/ironpress \

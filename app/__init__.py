@@ -5,8 +5,20 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response
+from jinja2 import BaseLoader
 
-from app import access, assets, commands, converters, filters, fragments, i18n, links, visitor
+from app import (
+    access,
+    assets,
+    commands,
+    converters,
+    filters,
+    fragments,
+    i18n,
+    links,
+    templating,
+    visitor,
+)
 from app.config import load_settings
 from app.extensions import Migrations, csrf, db, login_manager
 from app.ops import (
@@ -36,6 +48,12 @@ __all__ = ["create_app", "db"]
 
 class Blog(Flask):
     """Flask without coroutines: nothing here is one, and asking costs 3 µs a function."""
+
+    url_rule_class = links.Route
+
+    def create_global_jinja_loader(self) -> BaseLoader:  # type: ignore[override]
+        """Return where templates come from."""
+        return templating.loader(self)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function as it is."""

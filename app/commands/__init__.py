@@ -20,6 +20,7 @@ COMMANDS = {
     "backup": "app.commands.backup:backup_command",
     "import": "app.commands.importing:import_cli",
     "export": "app.commands.importing:export_cli",
+    "compile-templates": "app.commands.templates:compile_templates_command",
     "media": "app.commands.media:media_cli",
 }
 

@@ -7,6 +7,7 @@ them, and the first reader of a new worker does not wait for it.
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import templating
 from app.extensions import db
 from app.ops import frame
 
@@ -19,6 +20,7 @@ PATHS = (
 
 def warm_up(app: Flask) -> None:
     """Ask for a page of each kind, neither counted nor logged, where the database answers."""
+    templating.load_compiled(app)
     around = frame.of(app)
     endings, around.endings = around.endings, []
     reader = app.test_client()
