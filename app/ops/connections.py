@@ -108,6 +108,11 @@ class Answer(Response):  # type: ignore[misc]  # Gunicorn carries no types.
                 others.append((name, value))
         super().process_headers(others)
 
+    def default_headers(self) -> list[str]:
+        """Return the head's own lines; which program serves is nobody's business."""
+        lines: list[str] = super().default_headers()
+        return [line for line in lines if not line.startswith("Server:")]
+
     def send_headers(self) -> None:
         """Word the head."""
         if not self.headers_sent:

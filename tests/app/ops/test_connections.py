@@ -46,6 +46,7 @@ def test_head_and_body_go_out_together(ends: Ends) -> None:
     assert ours.sent == 1
     head, _, body = theirs.recv(4096).partition(b"\r\n\r\n")
     assert body == b"hello"
+    assert b"Server:" not in head
     assert b"\r\nContent-Length: 5" in head
     assert b"\r\nX-Own: x" in head
 
