@@ -22,7 +22,7 @@ from app.services.seeding.blog import (
     tag_names,
     user_rows,
 )
-from app.services.seeding.copying import write_documents, write_rows
+from app.services.seeding.copying import Write, writing, writing_documents
 from app.services.taxonomy import find_or_add_category, find_or_add_tags
 
 BATCH = 1000
@@ -59,16 +59,13 @@ def seed_blog(
     password_hash = hash_password(password) if password else ""
     written = 0
     with db.engine.begin() as connection, bulk_loading(connection):
-        write_rows(
-            connection,
-            User.__table__,  # type: ignore[arg-type]
-            user_rows(
-                first_id=next_id(connection, User),
-                first_number=count_seeded(connection) + 1,
-                count=users,
-                password_hash=password_hash,
-            ),
+        new_users = user_rows(
+            first_id=next_id(connection, User),
+            first_number=count_seeded(connection) + 1,
+            count=users,
+            password_hash=password_hash,
         )
+        writing(connection.dialect.name, User.__table__, new_users)(connection)  # type: ignore[arg-type]
         blog = plan(connection, posts=posts, comments=comments, seed=seed, topics=topics)
         for batch in write_batches(connection, blog.batches(BATCH)) if blog else ():
             written += len(batch.comments)
@@ -117,27 +114,38 @@ def plan(
 
 def write_batches(connection: Connection, batches: Iterator[Batch]) -> Iterator[Batch]:
     """Write batches and yield each; the next one is made while PostgreSQL takes one in."""
-    if connection.dialect.name != "postgresql":
+    dialect = connection.dialect.name
+    if dialect != "postgresql":
         for batch in batches:
-            yield write_batch(connection, batch)
+            write_all(connection, writes_of(dialect, batch))
+            yield batch
         return
     with ThreadPoolExecutor(max_workers=1) as writer:
         pending = None
         for batch in batches:
+            writes = writes_of(dialect, batch)
             if pending:
-                yield pending.result()
-            pending = writer.submit(write_batch, connection, batch)
+                pending.result()
+            pending = writer.submit(write_all, connection, writes)
+            yield batch
         if pending:
-            yield pending.result()
+            pending.result()
 
 
-def write_batch(connection: Connection, batch: Batch) -> Batch:
-    """Write the rows of some posts, and return them."""
-    write_rows(connection, Post.__table__, batch.posts)  # type: ignore[arg-type]
-    write_rows(connection, post_tags, batch.post_tags)
-    write_rows(connection, Comment.__table__, batch.comments)  # type: ignore[arg-type]
-    write_documents(connection, batch.documents)
-    return batch
+def writes_of(dialect: str, batch: Batch) -> list[Write]:
+    """Return what writes the rows of some posts."""
+    return [
+        writing(dialect, Post.__table__, batch.posts),  # type: ignore[arg-type]
+        writing(dialect, post_tags, batch.post_tags),
+        writing(dialect, Comment.__table__, batch.comments),  # type: ignore[arg-type]
+        writing_documents(dialect, batch.documents),
+    ]
+
+
+def write_all(connection: Connection, writes: list[Write]) -> None:
+    """Write, in this order."""
+    for write in writes:
+        write(connection)
 
 
 def next_id(connection: Connection, model: Any) -> int:

@@ -2,37 +2,47 @@
 
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Table, text
+from sqlalchemy import JSON, Connection, Executable, Table, text
 
 from app.models.post_search import INSERT, IndexedPost, index_rows
 
+Write = Callable[[Connection], None]
 ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}  # The backslash first.
 
 
-def write_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Write rows of a table; columns that a row does not name get their default."""
-    rows = [defaults(table) | row for row in rows]
-    if not rows:
-        return
-    if connection.dialect.name == "postgresql":
+def writing(dialect: str, table: Table, rows: Sequence[dict[str, Any]]) -> Write:
+    """Return what writes rows of a table; columns that a row does not name get their default.
+
+    The rows are worded here already, where PostgreSQL need not wait for it.
+    """
+    fixed = defaults(table)
+    rows = [fixed | row for row in rows]
+    if rows and dialect == "postgresql":
         json_columns = {column.name for column in table.columns if isinstance(column.type, JSON)}
-        copy(connection, table.name, rows, json_columns)
-    else:
-        connection.execute(table.insert(), rows)
+        return copying(table.name, rows, json_columns)
+    return inserting(table.insert(), rows)
 
 
-def write_documents(connection: Connection, documents: Iterable[IndexedPost]) -> None:
-    """Write the search index's rows of some posts."""
-    name = connection.dialect.name
-    rows = index_rows(name, documents)
-    if rows and name == "postgresql":
-        copy(connection, "post_search", rows, ())
-    elif rows:
-        connection.execute(text(INSERT[name]), rows)
+def writing_documents(dialect: str, documents: Iterable[IndexedPost]) -> Write:
+    """Return what writes the search index's rows of some posts."""
+    rows = index_rows(dialect, documents)
+    if rows and dialect == "postgresql":
+        return copying("post_search", rows, ())
+    return inserting(text(INSERT[dialect]), rows)
+
+
+def inserting(statement: Executable, rows: Sequence[dict[str, Any]]) -> Write:
+    """Return what writes rows by a statement."""
+
+    def write(connection: Connection) -> None:
+        if rows:
+            connection.execute(statement, rows)
+
+    return write
 
 
 def defaults(table: Table) -> dict[str, Any]:
@@ -45,24 +55,20 @@ def defaults(table: Table) -> dict[str, Any]:
     return found
 
 
-def copy(
-    connection: Connection,
-    table: str,
-    rows: Sequence[dict[str, Any]],
-    json_columns: Iterable[str],
-) -> None:
-    """Send rows by COPY in PostgreSQL's text format."""
+def copying(table: str, rows: Sequence[dict[str, Any]], json_columns: Iterable[str]) -> Write:
+    """Return what sends rows by COPY in PostgreSQL's text format."""
     for row in rows:
         for name in json_columns:
             row[name] = json.dumps(row[name], ensure_ascii=False)
     columns = list(rows[0])
-    lines = ["\t".join([field(row[name]) for name in columns]) for row in rows]
-    cursor: Any = connection.connection.cursor()
-    cursor.copy_expert(
-        f"COPY {table} ({', '.join(columns)}) FROM STDIN",
-        io.StringIO("\n".join(lines) + "\n"),
-        size=1 << 17,
-    )
+    lines = "".join(["\t".join([field(row[name]) for name in columns]) + "\n" for row in rows])
+
+    def write(connection: Connection) -> None:
+        cursor: Any = connection.connection.cursor()
+        statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+        cursor.copy_expert(statement, io.StringIO(lines), size=1 << 17)
+
+    return write
 
 
 def field(value: Any) -> str:
@@ -77,5 +83,6 @@ def field(value: Any) -> str:
 def escaped(value: str) -> str:
     """Return a text on one line, as COPY reads it."""
     for character, escape in ESCAPES.items():
-        value = value.replace(character, escape)
+        if character in value:
+            value = value.replace(character, escape)
     return value

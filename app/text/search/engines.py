@@ -4,7 +4,7 @@ Both get our tokens and nothing else, quoted; neither engine's own parser, dicti
 takes part, so both find the same.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -70,15 +70,16 @@ def to_tsvector(*parts: Sequence[str | None], periods: Iterable[str] = ()) -> st
     Each first character of a CJK token is a lexeme, too: looking for a single character by its
     prefix would read all pairs that begin with it. So are the periods in which the post falls.
     """
-    positions: dict[str, list[str]] = {}
+    positions: defaultdict[str, list[str]] = defaultdict(list)
     position = 0
     for part in parts:
         for token in part:
             position += 1
             if token:
-                positions.setdefault(token, []).append(str(position))
+                positions[token].append(str(position))
         position += 1
-    characters = {_CHARACTER + token[0] for token in positions if is_cjk(token[0])}
+    first_characters = {token[0] for token in positions}
+    characters = {_CHARACTER + first for first in first_characters if is_cjk(first)}
     lexemes = [f"'{token}':{','.join(places)}" for token, places in positions.items()]
     lexemes += [f"'{character}'" for character in sorted(characters)]
     return " ".join(lexemes + [to_period_tsquery(period) for period in periods])
