@@ -24,15 +24,19 @@ GUNICORN = str(Path(sys.executable).with_name("gunicorn"))
 FLASK = str(Path(sys.executable).with_name("flask"))
 
 
+def pinned() -> tuple[str, ...]:
+    """Return what a command begins with to run on the servers' core."""
+    return "taskset", "--cpu-list", str(min(SERVER_CORE, (os.cpu_count() or 1) - 1))
+
+
 class Server:
     """Gunicorn with one worker on the servers' core."""
 
     def __init__(self, *arguments: str, **environment: str) -> None:
         self.port = free_port()
-        core = min(SERVER_CORE, (os.cpu_count() or 1) - 1)
         self.process = subprocess.Popen(  # noqa: S603
             [
-                *("taskset", "--cpu-list", str(core)),
+                *pinned(),
                 *(GUNICORN, "--bind", f"127.0.0.1:{self.port}", *arguments),
             ],
             env={"PATH": os.environ["PATH"], "PORT": str(self.port)} | environment,
@@ -109,13 +113,14 @@ def databases() -> Iterator[dict[str, str]]:
 
 
 def seed(environment: dict[str, str], posts: int, comments: int = 0) -> None:
-    """Make the tables and fill the blog."""
+    """Make the tables and fill the blog, on the servers' core: PostgreSQL has the other one."""
     settings = {"PATH": os.environ["PATH"]} | environment
     for arguments in (
         ["init-db"],
         ["seed", "--posts", str(posts), "--comments", str(comments or 4 * posts), "--users", "50"],
     ):
-        subprocess.run([FLASK, *arguments], check=True, env=settings, capture_output=True)  # noqa: S603
+        command = [*pinned(), FLASK, *arguments]
+        subprocess.run(command, check=True, env=settings, capture_output=True)  # noqa: S603
 
 
 @contextmanager
