@@ -8,6 +8,7 @@ would first ask whether there are any, and the head of an answer goes out with i
 import socket
 import struct
 from functools import lru_cache
+from time import time
 from typing import Any, Self
 
 from gunicorn import util
@@ -110,8 +111,20 @@ class Answer(Response):  # type: ignore[misc]  # Gunicorn carries no types.
 
     def default_headers(self) -> list[str]:
         """Return the head's own lines; which program serves is nobody's business."""
-        lines: list[str] = super().default_headers()
-        return [line for line in lines if not line.startswith("Server:")]
+        major, minor = self.req.version
+        way = "keep-alive"
+        if self.upgrade:
+            way = "upgrade"
+        elif self.should_close():
+            way = "close"
+        lines = [
+            f"HTTP/{major}.{minor} {self.status}\r\n",
+            date_line(int(time())),
+            f"Connection: {way}\r\n",
+        ]
+        if self.chunked:
+            lines.append("Transfer-Encoding: chunked\r\n")
+        return lines
 
     def send_headers(self) -> None:
         """Word the head."""
@@ -144,6 +157,12 @@ class Answer(Response):  # type: ignore[misc]  # Gunicorn carries no types.
         self.send_headers()
         self.send_head()
         super().close()
+
+
+@lru_cache(maxsize=1)
+def date_line(second: int) -> str:
+    """Return the header with the time (s since 1970), worded once a second."""
+    return f"Date: {util.http_date(second)}\r\n"
 
 
 @lru_cache(maxsize=256)

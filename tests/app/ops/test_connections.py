@@ -3,13 +3,14 @@
 import socket
 import time
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 
 import pytest
 from gunicorn.config import Config
 from gunicorn.http.errors import InvalidResponseHeader
 
-from app.ops.connections import Answer, Connection, Socket, is_sound
+from app.ops.connections import Answer, Connection, Socket, date_line, is_sound
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 Ends = tuple["CountingSocket", socket.socket]
@@ -49,6 +50,17 @@ def test_head_and_body_go_out_together(ends: Ends) -> None:
     assert b"Server:" not in head
     assert b"\r\nContent-Length: 5" in head
     assert b"\r\nX-Own: x" in head
+
+
+def test_the_head_says_when_it_was_made_and_what_becomes_of_the_connection() -> None:
+    assert date_line(0) == "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+    request = SimpleNamespace(version=(1, 0), method="GET", should_close=lambda: True)
+    made = Answer(request, SimpleNamespace(), Config())  # type: ignore[arg-type]
+    made.status = "404 NOT FOUND"
+    status, date, connection = made.default_headers()
+    assert status == "HTTP/1.0 404 NOT FOUND\r\n"
+    assert parsedate_to_datetime(date.removeprefix("Date:").strip()).timestamp() > time.time() - 60
+    assert connection == "Connection: close\r\n"
 
 
 def test_an_answer_without_a_body_is_sent_when_it_ends(ends: Ends) -> None:
