@@ -6,7 +6,7 @@ from html import escape
 
 WIDTH, HEIGHT = 720, 220
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 30, 28
-COLOURS = ("#1f6f8b", "#c8553d", "#588b3a", "#8a5fb0", "#b08900", "#5b6770")
+COLOURS = ("#1f6f8b", "#c8553d", "#588b3a", "#8a5fb0", "#b08900", "#5b6770", "#1b2a49")
 TICKS = 4
 
 Point = tuple[float, float]

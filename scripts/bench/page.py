@@ -1,10 +1,11 @@
 """The table and its history as a page of the documentation."""
 
 import json
+from math import ceil
 from pathlib import Path
 from typing import Any
 
-from loadtests.svg import Line, plot
+from loadtests.svg import TICKS, Line, plot
 
 HEAD = """# Benchmark
 
@@ -50,16 +51,18 @@ def line(row: dict[str, Any], run: dict[str, Any]) -> str:
 
 
 def history_plot(runs: list[dict[str, Any]]) -> str:
-    """Return how near each ratio came to its goal, run by run; 1 is reached."""
-    series: dict[str, list[tuple[float, float]]] = {}
-    for number, run in enumerate(runs):
+    """Return how near the ratios of each goal came to it, the worst of a run; 1 is reached."""
+    series: dict[str, dict[float, float]] = {}
+    for number, run in enumerate(runs, 1):
         for row in run["rows"]:
             if row["ours"] and row["value"] > 0:
                 share = row["value"] / row["goal"]
                 near = share if row["at_least"] else 1 / share
-                series.setdefault(f"{row['name']} {row['what']}", []).append((number, near))
-    lines = [Line(name.split()[0], points, dots=True) for name, points in series.items()]
-    goal = Line("goal", [(0, 1), (max(1, len(runs) - 1), 1)], dashed=True)
-    return plot("Of the goal", [goal, *lines], unit="1 is reached", x_unit="runs").replace(
+                worst = series.setdefault(row["name"], {})
+                worst[number] = min(near, worst.get(number, near))
+    lines = [Line(name, sorted(worst.items())) for name, worst in sorted(series.items())]
+    end = TICKS * ceil(len(runs) / TICKS)
+    goal = Line("goal", [(0, 1), (end, 1)], dashed=True)
+    return plot("Of the goal", [*lines, goal], unit="1 is reached", x_unit="runs").replace(
         "<svg ", '<svg font-family="sans-serif" font-size="11" ', 1
     )
