@@ -54,8 +54,8 @@ def run_for_lists(app: Flask, ended: threading.Event, lists: "Lists") -> None:
     """Refresh lists, and leave the application as much time as each few took."""
     with app.app_context():
         while not ended.is_set():
-            started = time.monotonic()
             if pages := lists.take(LOOK_SECONDS):
+                started = time.monotonic()
                 refresh(pages)
                 ended.wait(time.monotonic() - started)
 
