@@ -28,6 +28,7 @@ RUN --mount=type=cache,target=/var/cache/pip \
 
 COPY gunicorn.conf.py /rootfs/srv/ironpress/
 COPY app /rootfs/srv/ironpress/app
+# Templates as Python modules: no worker has to compile one.
 RUN cd /rootfs/srv/ironpress \
     && APP_ENV=testing PYTHONDONTWRITEBYTECODE=1 \
         PYTHONPATH=/rootfs/usr/local/lib/python3.13/dist-packages \
