@@ -38,18 +38,29 @@ def read(path: Path) -> dict[str, Any] | None:
 
 
 def bench(name: str) -> Callable[[], Figure | None]:
-    """Return a reader of the newest benchmark that has a row of a name."""
+    """Return a reader of the newest of each figure of a name: not every run measures all."""
 
     def find() -> Figure | None:
-        for path in sorted((DOCS / "bench").glob("*.json"), reverse=True):
-            found = read(path) or {}
-            if rows := [row for row in found.get("rows", []) if row["name"] == name]:
-                text = "; ".join(f"{row['what']} {row['value']:.3g}{row['unit']}" for row in rows)
-                reached = all(row["is_reached"] for row in rows)
-                return figure(text, found["measured_at"][:10], found["commit"], reached)
-        return None
+        newest: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+        for path in sorted((DOCS / "bench").glob("*.json")):
+            run = read(path) or {}
+            for row in run.get("rows", []):
+                if row["name"] == name:
+                    newest[row["what"]] = row, run
+        if not newest:
+            return None
+        rows = [row for row, _ in newest.values()]
+        text = "; ".join(f"{row['what']} {row['value']:.3g}{row['unit']}" for row in rows)
+        date = min(run["measured_at"] for _, run in newest.values())[:10]
+        commit = named({run["commit"] for _, run in newest.values()})
+        return figure(text, date, commit, all(row["is_reached"] for row in rows))
 
     return find
+
+
+def named(commits: set[str]) -> str:
+    """Return the commit that figures are of, or how many there are."""
+    return commits.pop() if len(commits) == 1 else f"of {len(commits)}"
 
 
 def overload() -> Figure | None:
@@ -87,8 +98,7 @@ class Drill:
     @property
     def commit(self) -> str:
         """Return the commit that they are of, or how many there are."""
-        commits = {row["commit"] for row in self.rows}
-        return commits.pop() if len(commits) == 1 else f"of {len(commits)}"
+        return named({row["commit"] for row in self.rows})
 
     @property
     def is_whole(self) -> bool:

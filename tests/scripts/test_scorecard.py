@@ -111,3 +111,25 @@ def test_every_command_is_a_target() -> None:
     for claim in CLAIMS:
         target = claim.command.split()[1]
         assert f"\n{target}:" in makefile, target
+
+
+def run_of(commit: str, date: str, **values: float) -> str:
+    rows = [
+        {"name": "P11", "what": what, "value": value, "unit": "s", "is_reached": value <= 1}
+        for what, value in values.items()
+    ]
+    return json.dumps({"rows": rows, "commit": commit, "measured_at": f"{date}T00:00"})
+
+
+def test_the_newest_of_each_figure_of_the_benchmark_counts(docs: Path) -> None:
+    (docs / "bench").mkdir()
+    (docs / "bench" / "1.json").write_text(run_of("a" * 40, "2026-01-01", start=2, image=1))
+    (docs / "bench" / "2.json").write_text(run_of("b" * 40, "2026-01-02", start=0.5))
+    both = sources.bench("P11")()
+    assert both
+    assert both.text == "start 0.5s; image 1s"
+    assert (both.date, both.commit, both.reached) == ("2026-01-01", "of 2", True)
+    (docs / "bench" / "3.json").write_text(run_of("c" * 40, "2026-01-03", start=0.7, image=3))
+    newest = sources.bench("P11")()
+    assert newest
+    assert (newest.date, newest.commit, newest.reached) == ("2026-01-03", "ccccccc", False)
